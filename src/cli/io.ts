@@ -1,0 +1,24 @@
+import { diskFiles, type Files } from "../base/files";
+
+/** What a command sees of the world; a test passes its own. */
+export interface Io {
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly files: Files;
+  /** Aborts on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** The world of this process. */
+export function processIo(signal: AbortSignal): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    files: diskFiles,
+    signal,
+  };
+}

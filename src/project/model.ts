@@ -1,0 +1,85 @@
+import type { Place } from "../base/errors";
+
+/** What is wrong with something on disk; it never keeps the rest from being shown. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly place: Place;
+}
+
+/** One line of a requirements file: a requirement with where it stands. */
+export interface Requirement {
+  /** Normalised name (PEP 503), or the URL or path as written. */
+  readonly name: string;
+  /** The version specifier as written (`==5.14.0`, `>=2,<3`), empty where there is none. */
+  readonly specifier: string;
+  readonly place: Place;
+}
+
+/** An image name and what said it is so: a setting, `.env`, the Astro project, the folder's name, a Dockerfile. */
+export interface ImageName {
+  /** `registry/repository:tag`, or without the tag where the default (`latest`) holds. */
+  readonly reference: string;
+  readonly from: Place | { readonly default: string };
+}
+
+/** The image that the scheduler and ordinary tasks run in. */
+export interface ParentImage {
+  readonly dockerfile: string;
+  readonly image: ImageName;
+  /** The build context: the project's root. */
+  readonly context: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly requirements: readonly Requirement[];
+  /** System packages (`packages.txt`). */
+  readonly packages: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** `environments/<name>/` with a Dockerfile. */
+export interface ImageEnvironment {
+  readonly kind: "image";
+  readonly name: string;
+  readonly folder: string;
+  readonly dockerfile: string;
+  readonly image: ImageName;
+  /** What it is built on: the parent, another environment of the project, or a reference. */
+  readonly base:
+    | { readonly kind: "parent" }
+    | { readonly kind: "environment"; readonly name: string }
+    | { readonly kind: "reference"; readonly reference: string };
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly requirements: readonly Requirement[];
+  readonly packages: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** A virtualenv inside the parent image (`PYENV`) or a plain interpreter path. */
+export interface VenvEnvironment {
+  readonly kind: "venv";
+  readonly name: string;
+  /** A Python version (`3.8`) or an interpreter's path. */
+  readonly python: string;
+  readonly requirements: readonly Requirement[];
+  readonly place: Place;
+  readonly problems: readonly Problem[];
+}
+
+export type Environment = ImageEnvironment | VenvEnvironment;
+
+/** A folder with an Airflow project in it. */
+export interface Project {
+  /** Absolute path. */
+  readonly root: string;
+  readonly name: string;
+  readonly kind: "airflow" | "astro";
+  /** Absolute path of `dags/`, whether it is there or not. */
+  readonly dags: string;
+  /** Undefined where the project has no Dockerfile. */
+  readonly parent: ParentImage | undefined;
+  readonly environments: readonly Environment[];
+  /** Folders of code that is laid over the image's copy, relative to the root. */
+  readonly code: readonly string[];
+  readonly limits: { readonly memory?: number | undefined; readonly cpus?: number | undefined };
+  readonly problems: readonly Problem[];
+}
