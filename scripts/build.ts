@@ -1,6 +1,8 @@
-/** Makes what runs into dist/: three bundles, the runner's zipapp and the runtime's wheel. */
-import { mkdirSync, rmSync } from "node:fs";
+/** Makes what runs into dist/: three bundles, the runner that is sent into images, and the runtime's wheel. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { type BuildOptions, build, context } from "esbuild";
+import { version } from "../package.json";
+import { wheel, zipapp } from "./runtime-archives";
 
 const shared: BuildOptions = {
   bundle: true,
@@ -8,7 +10,6 @@ const shared: BuildOptions = {
   target: "node20",
   format: "cjs",
   minify: true,
-  sourcemap: false,
   legalComments: "none",
   logLevel: "warning",
 };
@@ -25,14 +26,25 @@ const bundles: BuildOptions[] = [
   },
 ];
 
-async function main(watch: boolean): Promise<void> {
-  rmSync("dist", { recursive: true, force: true });
+/** The runner's zipapp and bootstrap, and the wheel; enough to run the command line from its sources. */
+function buildRuntime(): void {
   mkdirSync("dist", { recursive: true });
-  if (watch) {
-    for (const options of bundles) await (await context(options)).watch();
-    return;
-  }
-  await Promise.all(bundles.map((options) => build(options)));
+  writeFileSync("dist/airlock-runner.pyz", zipapp("runtime"));
+  copyFileSync("runtime/bootstrap.py", "dist/bootstrap.py");
+  const { name, bytes } = wheel("runtime", version);
+  mkdirSync("dist/wheels", { recursive: true });
+  writeFileSync(`dist/wheels/${name}`, bytes);
 }
 
-void main(process.argv.includes("--watch"));
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes("--runtime")) return buildRuntime();
+  rmSync("dist", { recursive: true, force: true });
+  buildRuntime();
+  if (args.includes("--watch")) {
+    for (const options of bundles) await (await context({ ...options, sourcemap: true })).watch();
+  } else {
+    await Promise.all(bundles.map((options) => build(options)));
+  }
+}
+
+void main(process.argv.slice(2));

@@ -1,4 +1,5 @@
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 
 export type FileKind = "file" | "folder" | "other";
 
@@ -20,29 +21,53 @@ export interface Files {
   realPath(path: string): Promise<string>;
 }
 
-/** The disk itself. */
-export const diskFiles: Files = {
-  async readText(path) {
-    const text = await readFile(path, "utf8");
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  },
-  async list(path) {
-    const entries = await readdir(path, { withFileTypes: true });
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return Promise.all(
-      entries.map(async (entry) => ({
+/**
+ * The disk itself. It is read synchronously, in slices of some milliseconds: a small file takes 10 µs so, and 65 µs of
+ * the same thread by `node:fs/promises`. Between slices everything else has its turn.
+ */
+export const diskFiles: Files = disk();
+
+const sliceMs = 10;
+
+function disk(): Files {
+  let started = performance.now();
+  const turn = async (): Promise<void> => {
+    if (performance.now() - started < sliceMs) return;
+    await setImmediate();
+    started = performance.now();
+  };
+  const kind = (path: string): FileKind | undefined => {
+    try {
+      return kindOf(statSync(path));
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    async readText(path) {
+      await turn();
+      const text = readFileSync(path, "utf8");
+      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    },
+    async list(path) {
+      await turn();
+      const entries = readdirSync(path, { withFileTypes: true });
+      entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      return entries.map((entry) => ({
         name: entry.name,
-        kind: entry.isSymbolicLink()
-          ? ((await diskFiles.kind(`${path}/${entry.name}`)) ?? "other")
-          : kindOf(entry),
-      })),
-    );
-  },
-  async kind(path) {
-    return stat(path).then(kindOf, () => undefined);
-  },
-  realPath: (path) => realpath(path),
-};
+        kind: entry.isSymbolicLink() ? (kind(`${path}/${entry.name}`) ?? "other") : kindOf(entry),
+      }));
+    },
+    async kind(path) {
+      await turn();
+      return kind(path);
+    },
+    async realPath(path) {
+      await turn();
+      return realpathSync.native(path);
+    },
+  };
+}
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): FileKind {
   return entry.isFile() ? "file" : entry.isDirectory() ? "folder" : "other";

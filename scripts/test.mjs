@@ -1,0 +1,108 @@
+/**
+ * `npm test [-- suite…]`: everything from nothing. Sets up what is missing (packages, build, test bed), runs all
+ * suites, and ends with one line that counts them. A suite whose part of the bed cannot be had on this machine is
+ * told and left out; in CI (CI=true) that is a failure.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { bin, checkNode, installPackages, root } from "./ready.mjs";
+
+const tsx = bin("tsx");
+const mocha = (config) => [bin("mocha"), ["--config", config]];
+
+/** Each suite: its command, and the parts of the bed that it needs. */
+const suites = {
+  lint: { command: ["npm", ["run", "--silent", "lint"]], needs: [] },
+  unit: { command: mocha(".mocharc.unit.json"), needs: [] },
+  lsp: { command: mocha(".mocharc.lsp.json"), needs: ["vscode"] },
+  docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images"] },
+  runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
+  run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  vscode: { command: mocha(".mocharc.vscode.json"), needs: ["engine", "images", "registry", "vscode"] },
+};
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** The closing lines of the runners: mocha's (`12 passing`) and pytest's (`12 passed in 3s`). */
+const closing = [
+  [/^\s+(\d+) passing\b/, "passed"],
+  [/^\s+(\d+) failing\b/, "failed"],
+  [/^\s+(\d+) pending\b/, "skipped"],
+  [/(?:^|\s)(\d+) passed\b.* in [\d.]+s/, "passed"],
+  [/(?:^|\s)(\d+) failed\b.* in [\d.]+s/, "failed"],
+  [/(?:^|\s)(\d+) skipped\b.* in [\d.]+s/, "skipped"],
+];
+
+function count(line) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes are control characters
+  const plain = line.replace(/\x1b\[[0-9;]*m/g, "");
+  for (const [pattern, kind] of closing) {
+    const match = pattern.exec(plain);
+    if (match) counts[kind] += Number(match[1]);
+  }
+}
+
+/** Runs a command, shows its output, counts its closing lines. */
+function follow([file, args]) {
+  return new Promise((resolve) => {
+    const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: process.env });
+    let rest = "";
+    child.stdout.on("data", (chunk) => {
+      process.stdout.write(chunk);
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop();
+      lines.forEach(count);
+    });
+    child.on("error", (error) => {
+      console.error(`${file}: ${error.message}`);
+      resolve(1);
+    });
+    child.on("close", (code) => {
+      count(rest);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Brings a part of the bed up; says itself what is missing and how to get it. */
+function bedHas(part) {
+  return spawnSync(tsx, ["test/bed/main.ts", "up", part], { cwd: root, stdio: "inherit" }).status === 0;
+}
+
+async function main(asked) {
+  const unknown = asked.filter((name) => !(name in suites));
+  if (unknown.length > 0) {
+    console.error(`There is no suite ${unknown.join(", ")}; there are: ${Object.keys(suites).join(", ")}`);
+    return 2;
+  }
+  const names = asked.length > 0 ? asked : Object.keys(suites);
+  const started = Date.now();
+  if ((await follow(["npm", ["run", "--silent", "build"]])) !== 0) return 1;
+
+  const there = {};
+  const broken = [];
+  const leftOut = [];
+  for (const name of names) {
+    const { command, needs } = suites[name];
+    for (const part of needs) there[part] ??= bedHas(part);
+    const missing = needs.filter((part) => !there[part]);
+    if (missing.length > 0) {
+      leftOut.push(`${name} (needs ${missing.join(", ")})`);
+      continue;
+    }
+    console.log(`\n== ${name}`);
+    const before = Date.now();
+    if ((await follow(command)) !== 0) broken.push(name);
+    console.log(`== ${name}: ${((Date.now() - before) / 1000).toFixed(0)} s`);
+  }
+  console.log(`\nAll in ${((Date.now() - started) / 60000).toFixed(1)} min`);
+  if (leftOut.length > 0) console.log(`Not run: ${leftOut.join(", ")}`);
+  if (broken.length > 0) console.log(`Broken: ${broken.join(", ")}`);
+  const failed = Math.max(counts.failed, broken.length);
+  console.log(`${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped`);
+  const mustRunAll = process.env.CI === "true";
+  return failed > 0 || (mustRunAll && leftOut.length + counts.skipped > 0) ? 1 : 0;
+}
+
+checkNode();
+installPackages();
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { styleFor } from "../../base/style";
+import type { RunEvent } from "../../run/events";
+import { outcomeLine, runReport } from "../../run/report";
+import { runTask } from "../../run/run-task";
+import type { AddCommand } from "../command";
+import { exitCodes } from "../exit";
+import { parsePairs } from "../pairs";
+
+interface Options {
+  readonly ds?: string;
+  readonly dag?: string;
+  readonly buildArg: string[];
+  readonly json?: boolean;
+}
+
+/** `airlock run <dag file> <task id>`: one task, in a fresh container of its own image. */
+export const addRun: AddCommand = (program, io, setExitCode) => {
+  program
+    .command("run")
+    .description("run one task of a DAG file in its own image, as Airflow would")
+    .argument("<dag-file>", "a Python file of the project's dags/ folder")
+    .argument("<task-id>", "the task")
+    .option("--ds <date>", "the logical date: 2024-01-31 or 2024-01-31T12:00:00+00:00 (default: now)")
+    .option("--dag <dag-id>", "the DAG, where the file holds several that have the task")
+    .option("--build-arg <NAME=VALUE...>", "build argument for images that are built on the way", [])
+    .option("--json", "one JSON event a line")
+    .addHelpText("after", "\nExit codes: 0 success, 1 failed, 2 usage, 3 no engine, 130 cancelled")
+    .action(async (dagFile: string, taskId: string, options: Options) => {
+      const style = styleFor(Boolean(io.stdout.isTTY), io.env);
+      const write = (line: string) => io.stdout.write(`${line}\n`);
+      const emit = options.json ? (event: RunEvent) => write(JSON.stringify(event)) : runReport(write, style);
+      const result = await runTask(
+        {
+          dagFile: resolve(io.cwd, dagFile),
+          taskId,
+          dagId: options.dag,
+          date: options.ds,
+          buildArgs: parsePairs(options.buildArg, "--build-arg"),
+          env: io.env,
+          files: io.files,
+        },
+        emit,
+        io.signal,
+      );
+      if (!options.json) write(outcomeLine(result, style));
+      if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
+    });
+};

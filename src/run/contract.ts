@@ -1,0 +1,181 @@
+/**
+ * What TypeScript and Python say to each other: requests to the runner, events and questions from it, answers to it.
+ * `npm run contract` writes these schemas to contract/ as JSON Schema; the tests of both sides read the examples there.
+ *
+ * A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON, one object, at most `frameLimit` bytes.
+ */
+import { z } from "zod";
+
+/** Version of the protocol; a runner refuses a request of another one. */
+export const protocolVersion = 1;
+
+/** The most bytes that one frame holds, either way. */
+export const frameLimit = 16 * 1024 * 1024;
+
+/**
+ * A Python value as JSON, neutral between Airflow's versions: plain JSON as itself, the rest tagged
+ * (`{"$datetime": iso}`, `{"$tuple": […]}`, `{"$xcom": {task_id, key}}`, …; runtime/airlock_runtime/wire/values.py).
+ */
+export const value = z.json();
+export type Value = z.infer<typeof value>;
+
+const values = z.record(z.string(), value);
+
+export const connection = z
+  .union([
+    z.object({ uri: z.string() }),
+    z.object({
+      conn_type: z.string(),
+      host: z.string().optional(),
+      login: z.string().optional(),
+      password: z.string().optional(),
+      schema: z.string().optional(),
+      port: z.number().int().optional(),
+      extra: z.string().optional(),
+    }),
+  ])
+  .describe("An Airflow connection, as a URI or in parts");
+export type Connection = z.infer<typeof connection>;
+
+export const xcom = z.object({
+  task_id: z.string(),
+  key: z.string().default("return_value"),
+  map_index: z.number().int().default(-1),
+  value,
+});
+export type Xcom = z.infer<typeof xcom>;
+
+export const task = z
+  .looseObject({
+    dag_id: z.string(),
+    task_id: z.string(),
+    operator: z.string().nullable().describe("Qualified name of the (inner) operator"),
+    isolated: z.boolean(),
+    environment: z.string().nullable().default(null),
+    image: z.string().nullable().default(null),
+    isolation_type: z.string().nullable().default(null),
+    kwargs: values.describe("What the operator was called with, task_id excluded"),
+    upstream: z.array(z.string()).default([]),
+    dag: z
+      .looseObject({})
+      .describe("What of the DAG a task can see: params, template search path, macros, filters"),
+    modules: z
+      .record(
+        z.string(),
+        z.object({ path: z.string(), source: z.string(), package: z.boolean().default(false) }),
+      )
+      .default({})
+      .describe("The project's modules that the task's callables import"),
+    conn_ids: z.array(z.string()).default([]).describe("Connections that can be foreseen"),
+    variables: z.array(z.string()).default([]).describe("Variables that can be foreseen"),
+    source: z.object({ file: z.string(), line: z.number().int() }).nullable().default(null),
+  })
+  .describe("One task as its DAG file describes it");
+export type Task = z.infer<typeof task>;
+
+const instant = z.string().describe("ISO 8601 with an offset");
+
+export const dagRun = z.object({
+  run_id: z.string(),
+  run_type: z.string().default("manual"),
+  logical_date: instant,
+  data_interval_start: instant,
+  data_interval_end: instant,
+  run_after: instant,
+  conf: values.default({}),
+  try_number: z.number().int().default(1),
+  max_tries: z.number().int().default(0),
+  map_index: z.number().int().default(-1),
+});
+export type DagRun = z.infer<typeof dagRun>;
+
+const named = z.record(z.string(), connection);
+const variables = z.record(z.string(), z.string());
+
+export const request = z.discriminatedUnion("kind", [
+  z.object({
+    protocol: z.literal(protocolVersion),
+    kind: z.literal("resolve"),
+    dag_file: z.string().describe("Path inside the image"),
+    task_id: z.string().nullable(),
+    dag_id: z.string().nullable(),
+    connections: named,
+    variables,
+  }),
+  z.object({
+    protocol: z.literal(protocolVersion),
+    kind: z.literal("execute"),
+    task,
+    run: dagRun,
+    connections: named,
+    variables,
+    xcoms: z.array(xcom),
+  }),
+  z.object({ protocol: z.literal(protocolVersion), kind: z.literal("catalogue") }),
+]);
+export type Request = z.infer<typeof request>;
+
+export const question = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("connection"), id: z.string() }),
+  z.object({ kind: z.literal("variable"), id: z.string() }),
+  z.object({ kind: z.literal("set_variable"), id: z.string(), value: z.string() }),
+  z.object({
+    kind: z.literal("xcom"),
+    dag_id: z.string(),
+    run_id: z.string(),
+    task_id: z.string(),
+    key: z.string(),
+    map_index: z.number().int().nullable(),
+  }),
+]);
+export type Question = z.infer<typeof question>;
+
+export const answer = z.union([
+  z.object({ answer: z.number().int(), value }),
+  z.object({ answer: z.number().int(), refused: z.string() }),
+]);
+export type Answer = z.infer<typeof answer>;
+
+export const taskError = z.looseObject({
+  code: z.string(),
+  type: z.string().nullish(),
+  message: z.string(),
+  traceback: z.string().nullish(),
+  file: z.string().nullish(),
+  line: z.number().int().nullish(),
+});
+export type TaskError = z.infer<typeof taskError>;
+
+export const outcome = z.looseObject({
+  event: z.literal("outcome"),
+  state: z.string().describe("Airflow's word: success, failed, skipped, up_for_reschedule, …"),
+  error: taskError.nullable(),
+  duration_ms: z.number(),
+  missing: z.array(z.looseObject({ kind: z.string(), id: z.string() })).default([]),
+});
+export type Outcome = z.infer<typeof outcome>;
+
+export const runnerEvent = z.discriminatedUnion("event", [
+  z.object({
+    event: z.literal("ready"),
+    protocol: z.number().int(),
+    python: z.string(),
+    airflow: z.string().nullable(),
+  }),
+  z.object({ event: z.literal("resolved"), tasks: z.array(task) }),
+  z.object({ event: z.literal("catalogue"), catalogue: z.looseObject({}) }),
+  z.object({ event: z.literal("rendered"), fields: values }),
+  z.object({
+    event: z.literal("log"),
+    time: instant,
+    level: z.enum(["debug", "info", "warning", "error", "critical"]),
+    logger: z.string(),
+    message: z.string(),
+    stream: z.enum(["log", "stdout", "stderr"]),
+    exception: z.string().nullish(),
+  }),
+  xcom.extend({ event: z.literal("xcom") }),
+  z.object({ event: z.literal("ask"), id: z.number().int(), question }),
+  outcome,
+]);
+export type RunnerEvent = z.infer<typeof runnerEvent>;

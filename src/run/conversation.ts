@@ -1,0 +1,101 @@
+import type { Readable, Writable } from "node:stream";
+import type { Emit } from "../base/emit";
+import { AirlockError } from "../base/errors";
+import {
+  type Answer,
+  type Outcome,
+  type Question,
+  type Request,
+  type RunnerEvent,
+  runnerEvent,
+} from "./contract";
+import { decodeFrames, encodeFrame } from "./frames";
+
+/** A runner that has been started, however it is carried: a duplex stream of frames, and its end. */
+export interface Channel {
+  readonly input: Writable;
+  readonly output: Readable;
+  /** What the process wrote outside of the protocol, the end of it; for when it dies without an outcome. */
+  lastWords(): string;
+  /** How the process ended. */
+  readonly exited: Promise<{ code: number; oomKilled: boolean }>;
+}
+
+/** Answers what a task asks while it runs; a thrown error refuses with its message. */
+export type Answerer = (question: Question) => Promise<unknown> | unknown;
+
+/**
+ * Sends one request and follows the events to the outcome.
+ * Every event but questions goes to `emit`; the outcome does too, and is returned.
+ * @throws `runner-protocol` for what is no event of this protocol.
+ */
+export async function converse(
+  channel: Channel,
+  request: Request,
+  answer: Answerer,
+  emit: Emit<RunnerEvent>,
+): Promise<Outcome> {
+  const started = performance.now();
+  // A runner that has died closes its input; what became of it is told by its exit.
+  channel.input.on("error", () => {});
+  channel.input.write(encodeFrame(request));
+  try {
+    for await (const frame of decodeFrames(channel.output)) {
+      const parsed = runnerEvent.safeParse(frame);
+      if (!parsed.success) throw notOurProtocol(parsed.error.message);
+      const event = parsed.data;
+      if (event.event === "ask") {
+        void reply(event.id, event.question, answer).then((message) =>
+          channel.input.write(encodeFrame(message)),
+        );
+        continue;
+      }
+      emit(event);
+      if (event.event === "outcome") return event;
+    }
+  } catch (error) {
+    if (!(error instanceof AirlockError) || error.code !== "frame-cut-off") throw error;
+  }
+  const outcome = endedWithoutOutcome(await channel.exited, channel.lastWords(), performance.now() - started);
+  emit(outcome);
+  return outcome;
+}
+
+async function reply(id: number, question: Question, answer: Answerer): Promise<Answer> {
+  try {
+    return { answer: id, value: ((await answer(question)) ?? null) as never };
+  } catch (error) {
+    return { answer: id, refused: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The process is gone and said nothing of how its task ended: `os._exit`, a signal, the memory limit. */
+function endedWithoutOutcome(
+  exit: { code: number; oomKilled: boolean },
+  lastWords: string,
+  milliseconds: number,
+): Outcome {
+  const why = exit.oomKilled ? "ran out of memory" : `ended with exit code ${exit.code}`;
+  return {
+    event: "outcome",
+    state: "failed",
+    error: {
+      code: exit.oomKilled ? "out_of_memory" : "no_outcome",
+      message: exit.oomKilled
+        ? `The task's process ${why} and was killed`
+        : `The task's process ${why} and told no outcome`,
+      traceback: lastWords || null,
+    },
+    duration_ms: milliseconds,
+    missing: [],
+  };
+}
+
+function notOurProtocol(detail: string): AirlockError {
+  return new AirlockError({
+    kind: "task",
+    code: "runner-protocol",
+    message: "The runner said something that this version of Airlock does not know",
+    detail,
+  });
+}

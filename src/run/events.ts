@@ -1,0 +1,37 @@
+import type { Place } from "../base/errors";
+import type { BuildEvent } from "../docker/events";
+import type { Outcome, RunnerEvent } from "./contract";
+
+/** What a run is doing now; each step ends when the next one starts or the run ends. */
+export type RunStep = "discover" | "connect" | "resolve" | "execute";
+
+/** The plan of a run, told before it is launched. */
+export interface PlannedEvent {
+  readonly event: "planned";
+  readonly task_id: string;
+  readonly dag_id: string;
+  readonly operator: string;
+  readonly environment: string | null;
+  readonly image: string;
+  readonly logical_date: string;
+}
+
+/** One line of advice or doubt that is no failure. */
+export interface NoticeEvent {
+  readonly event: "notice";
+  readonly message: string;
+  readonly place?: Place;
+}
+
+export type RunEvent =
+  | { readonly event: "step"; readonly step: RunStep }
+  | PlannedEvent
+  | NoticeEvent
+  | BuildEvent
+  | Extract<RunnerEvent, { event: "rendered" | "log" | "xcom" | "outcome" }>;
+
+/** How a run ended: the runner's outcome and the time from the call to it. */
+export interface RunResult {
+  readonly outcome: Outcome;
+  readonly milliseconds: number;
+}

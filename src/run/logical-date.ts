@@ -1,0 +1,44 @@
+import { AirlockError } from "../base/errors";
+import type { DagRun } from "./contract";
+
+/**
+ * The run that `airlock run` makes up: a manual one, as `airflow dags trigger` would.
+ * @param date what `--ds` was given (`2024-01-31` or an ISO date-time; without an offset UTC), or nothing for now.
+ * @throws `bad-date` for what is no date.
+ */
+export function manualRun(date: string | undefined, now: Date = new Date()): DagRun {
+  const instant = (date === undefined ? now : parse(date)).toISOString().replace("Z", "000+00:00");
+  return {
+    run_id: `manual__${instant}`,
+    run_type: "manual",
+    logical_date: instant,
+    // A manual run of a DAG without a schedule has an interval of no length at its logical date.
+    data_interval_start: instant,
+    data_interval_end: instant,
+    run_after: instant,
+    conf: {},
+    try_number: 1,
+    max_tries: 0,
+    map_index: -1,
+  };
+}
+
+const dayOnly = /^\d{4}-\d{2}-\d{2}$/;
+const instantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?$/;
+
+function parse(text: string): Date {
+  const known = dayOnly.test(text) || instantForm.test(text);
+  const zoned = dayOnly.test(text) || /(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`;
+  const date = new Date(zoned);
+  // JavaScript takes the 31st of February for the 2nd of March.
+  const sameDay = !dayOnly.test(text) || date.toJSON()?.startsWith(text);
+  if (!known || Number.isNaN(date.getTime()) || !sameDay) {
+    throw new AirlockError({
+      kind: "usage",
+      code: "bad-date",
+      message: `"${text}" is not a date`,
+      next: "Give it as 2024-01-31 or as 2024-01-31T12:00:00+00:00",
+    });
+  }
+  return date;
+}

@@ -1,0 +1,95 @@
+import type { Emit } from "../base/emit";
+import { formatPlace } from "../base/errors";
+import type { Style } from "../base/style";
+import { buildReport } from "../docker/report";
+import type { Outcome } from "./contract";
+import type { RunEvent, RunResult } from "./events";
+import { showValue } from "./show-value";
+
+const levelStyles = {
+  debug: "dim",
+  info: "reset",
+  warning: "yellow",
+  error: "red",
+  critical: "red",
+} as const;
+
+/**
+ * Shows the events of a run as lines for a person, the same in a terminal of the shell and in the editor's.
+ * @param write takes one line, without its end.
+ */
+export function runReport(write: (line: string) => void, style: Style): Emit<RunEvent> {
+  const building = buildReport(write, style);
+  return (event) => {
+    switch (event.event) {
+      case "step":
+        break;
+      case "build":
+        building(event);
+        break;
+      case "notice":
+        write(style("yellow", `${event.place ? `${formatPlace(event.place)}: ` : ""}${event.message}`));
+        break;
+      case "planned":
+        write(
+          `${style("bold", `${event.dag_id}.${event.task_id}`)}  ${shortName(event.operator)} in ${style("cyan", event.image)}  ${style("dim", event.logical_date)}`,
+        );
+        break;
+      case "rendered":
+        for (const [field, value] of Object.entries(event.fields)) {
+          if (isSet(value)) write(`${style("dim", `  ${field} = `)}${indent(showValue(value))}`);
+        }
+        break;
+      case "log":
+        write(logLine(event, style));
+        break;
+      case "xcom":
+        write(`${style("magenta", `xcom ${event.key}`)} = ${showValue(event.value)}`);
+        break;
+      case "outcome":
+        reportFailure(event, write, style);
+        break;
+    }
+  };
+}
+
+/** The last line of a run: how it ended and how long it took. */
+export function outcomeLine({ outcome, milliseconds }: RunResult, style: Style): string {
+  const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
+  const task = `task ${Math.round(outcome.duration_ms)} ms`;
+  const [mark, colour] = outcomeMark(outcome.state);
+  return `${style(colour, `${mark} ${outcome.state}`)} ${style("dim", `in ${seconds} (${task})`)}`;
+}
+
+/** A sign and a colour for a state, in Airflow's words. */
+export function outcomeMark(state: string): ["✔" | "✘" | "○", "green" | "red" | "yellow"] {
+  if (state === "success") return ["✔", "green"];
+  return state === "failed" ? ["✘", "red"] : ["○", "yellow"];
+}
+
+function logLine(event: Extract<RunEvent, { event: "log" }>, style: Style): string {
+  const time = style("dim", event.time.slice(11, 19));
+  // What the task printed itself stands bare; what Airflow logged has its level.
+  const level =
+    event.stream === "log" ? `${style(levelStyles[event.level], event.level.toUpperCase().padEnd(8))}` : "";
+  const exception = event.exception ? `\n${event.exception.trimEnd()}` : "";
+  return `${time} ${level}${event.message}${exception}`;
+}
+
+function reportFailure({ error, missing }: Outcome, write: (line: string) => void, style: Style): void {
+  for (const { kind, id } of missing) {
+    write(style("yellow", `The ${kind} "${id}" is not defined: add it to .env or airflow_settings.yaml`));
+  }
+  if (!error) return;
+  if (error.traceback) write(style("dim", error.traceback.trimEnd()));
+  const place = error.file
+    ? ` (${formatPlace({ file: error.file, ...(error.line ? { line: error.line } : {}) })})`
+    : "";
+  write(style("red", `${error.type ? `${error.type}: ` : ""}${error.message}${place}`));
+}
+
+const isSet = (value: unknown): boolean => value !== null && value !== "" && JSON.stringify(value) !== "{}";
+
+const indent = (text: string): string => text.trimEnd().replaceAll("\n", "\n    ");
+
+const shortName = (qualified: string): string => qualified.slice(qualified.lastIndexOf(".") + 1);

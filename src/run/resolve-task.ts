@@ -1,0 +1,67 @@
+import type { Emit } from "../base/emit";
+import { AirlockError } from "../base/errors";
+import type { ImageInfo } from "../docker/image";
+import type { Project } from "../project/model";
+import { type Known, localAnswers } from "./answers";
+import { protocolVersion, type Task, type TaskError } from "./contract";
+import type { NoticeEvent } from "./events";
+import { type Carrier, inContainer } from "./in-container";
+import type { PathMap } from "./paths";
+
+/**
+ * What the DAG file says of one task, found in the parent image as the scheduler would load it.
+ * @throws `dag_import`, `task_not_found` and what else the runner names, with the user's own file and line.
+ */
+export async function resolveTask(
+  carrier: Carrier,
+  parent: ImageInfo,
+  project: Project,
+  wanted: { dagFile: string; taskId: string; dagId?: string | undefined },
+  known: Known,
+  paths: PathMap,
+  emit: Emit<NoticeEvent>,
+): Promise<Task> {
+  let task: Task | undefined;
+  const outcome = await inContainer(
+    carrier,
+    parent,
+    project,
+    {
+      protocol: protocolVersion,
+      kind: "resolve",
+      dag_file: paths.toImage(wanted.dagFile),
+      task_id: wanted.taskId,
+      dag_id: wanted.dagId ?? null,
+      connections: {},
+      variables: Object.fromEntries(known.variables),
+    },
+    localAnswers(known, (message) => emit({ event: "notice", message })),
+    (event) => {
+      if (event.event === "resolved") task = event.tasks[0];
+    },
+  );
+  if (outcome.error || !task) throw notResolved(outcome.error, wanted.dagFile, paths);
+  return task.source
+    ? { ...task, source: { ...task.source, file: paths.pathToHost(task.source.file) } }
+    : task;
+}
+
+const advice: Record<string, string> = {
+  dag_import: "Mend the file, or build the parent image again if it lacks a package",
+  dag_not_found: "Name the DAG with --dag",
+  task_not_found: "airlock tasks lists the isolated tasks of a file",
+};
+
+function notResolved(error: TaskError | null, dagFile: string, paths: PathMap): AirlockError {
+  return new AirlockError({
+    kind: "task",
+    code: error?.code ?? "not_resolved",
+    message: paths.toHost(error?.message ?? `${dagFile} told nothing of the task`),
+    place: {
+      file: error?.file ? paths.pathToHost(error.file) : dagFile,
+      ...(error?.line ? { line: error.line } : {}),
+    },
+    detail: error?.traceback ? paths.toHost(error.traceback) : undefined,
+    next: advice[error?.code ?? ""],
+  });
+}

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { AirlockError } from "../base/errors";
+
+/** The runner as it is sent into an image. */
+export interface RunnerFiles {
+  /** Python source given to `python3 -c`: it reads the zipapp from its standard input and runs it. */
+  readonly bootstrap: string;
+  readonly zipapp: Buffer;
+}
+
+/**
+ * Reads the runner that the build put beside the bundles (`dist/`), or in `dist/` where the sources run.
+ * @throws `runner-missing` where it is in neither place.
+ */
+export async function readRunnerFiles(here: string = __dirname): Promise<RunnerFiles> {
+  for (const folder of [here, join(here, "../../dist")]) {
+    try {
+      const [bootstrap, zipapp] = await Promise.all([
+        readFile(join(folder, "bootstrap.py"), "utf8"),
+        readFile(join(folder, "airlock-runner.pyz")),
+      ]);
+      return { bootstrap, zipapp };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  throw new AirlockError({
+    kind: "engine",
+    code: "runner-missing",
+    message: "The runner (airlock-runner.pyz) is not beside Airlock's own files",
+    next: "Install Airlock again; from its sources: npm run build",
+  });
+}

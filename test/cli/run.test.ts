@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bedEnv } from "../bed/env";
+import { airlock, jsonLines } from "../support/airlock";
+import { airlockContainers, removeImages } from "../support/engine";
+import { copyExample, type ExampleCopy } from "../support/example";
+
+const header = `import datetime
+from airflow import DAG
+from airlock_runtime import IsolatedOperator
+
+bash = "airflow.providers.standard.operators.bash.BashOperator"
+python = "airflow.providers.standard.operators.python.PythonOperator"
+`;
+
+describe("airlock run", () => {
+  const env = { DOCKER_HOST: bedEnv().dockerHost };
+  let copy: ExampleCopy;
+
+  /** Writes a DAG file into the project; its tasks go into one DAG. */
+  async function dag(name: string, before: string, tasks: string): Promise<string> {
+    const file = join(copy.root, "dags", `${name}.py`);
+    const indented = tasks.trim().replaceAll("\n", "\n    ");
+    const opening = `with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):`;
+    await writeFile(file, `${header}${before}\n${opening}\n    ${indented}\n`);
+    return file;
+  }
+
+  before(async () => {
+    copy = await copyExample({ airflow: 3 });
+  });
+
+  after(async () => {
+    await removeImages(copy.image, env);
+    await copy.remove();
+  });
+
+  afterEach("nothing is left behind", async () => {
+    assert.deepEqual(await airlockContainers(env, copy.root), []);
+  });
+
+  it("builds what is missing first, and says what it does as lines for a person", async () => {
+    const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "hello", "--ds", "2024-01-01"], { env });
+    assert.equal(code, 0, stdout + stderr);
+    const lines = stdout.split("\n");
+    const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
+    const order = [
+      at(/parent.*built|built.*parent|✔.*parent/),
+      at(/✔.*data-team/),
+      at(/^fitness\.hello {2}BashOperator in .*data-team/),
+      at(/^ {2}bash_command = echo Hello from fitness\.hello on 2024-01-01$/),
+      at(/Hello from fitness\.hello on 2024-01-01$/),
+      at(/^xcom return_value = Hello from fitness\.hello on 2024-01-01$/),
+      at(/^✔ success in \d+\.\d s/),
+    ];
+    assert.ok(order.every((index) => index >= 0), `${order}\n${stdout}`);
+    assert.deepEqual(order, [...order].sort((a, b) => a - b), stdout);
+    assert.ok(!stdout.includes("\u001b"), "no colours in a pipe");
+  });
+
+  it("an edit of the DAG needs no build", async () => {
+    const text = await readFile(copy.dagFile, "utf8");
+    await writeFile(copy.dagFile, text.replace("echo Hello from", "echo Changed in"));
+    try {
+      const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "hello", "--json"], { env });
+      assert.equal(code, 0, stderr);
+      const events = jsonLines(stdout);
+      assert.equal(events.filter(({ event }) => event === "build").length, 0);
+      assert.match(String(events.find(({ event }) => event === "xcom")?.["value"]), /^Changed in fitness\.hello/);
+    } finally {
+      await writeFile(copy.dagFile, text);
+    }
+  });
+
+  it("a task that raises is told with the user's own file and line, and the exit code is 1", async () => {
+    const file = await dag(
+      "raises",
+      `\ndef broken(ds):\n    raise ValueError(f"no data for {ds}")\n`,
+      `IsolatedOperator(task_id="t", environment="data-team", operator=python, python_callable=broken)`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t", "--ds", "2024-01-01"], { env });
+    assert.equal(code, 1);
+    assert.match(stdout, /ValueError: no data for 2024-01-01/);
+    const line = (await readFile(file, "utf8")).split("\n").findIndex((l) => l.includes("raise ValueError")) + 1;
+    assert.ok(stdout.includes(`File "${file}", line ${line}`), stdout);
+    assert.match(stdout, /^✘ failed in/m);
+  });
+
+  it("a task that skips is no failure", async () => {
+    const file = await dag(
+      "skips",
+      `\ndef skip():\n    from airflow.exceptions import AirflowSkipException\n    raise AirflowSkipException("nothing to do")\n`,
+      `IsolatedOperator(task_id="t", environment="data-team", operator=python, python_callable=skip)`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^○ skipped in/m);
+  });
+
+  it("a process that ends without an outcome is told with its exit code", async () => {
+    const file = await dag(
+      "exits",
+      `\ndef vanish():\n    import os\n    os._exit(7)\n`,
+      `IsolatedOperator(task_id="t", environment="data-team", operator=python, python_callable=vanish)`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 1);
+    assert.match(stdout, /ended with exit code 7 and told no outcome/);
+  });
+
+  it("a DAG that does not import is told with file and line", async () => {
+    const file = join(copy.root, "dags/broken.py");
+    await writeFile(file, `${header}import no_such_package\n`);
+    const { code, stderr } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 1);
+    assert.match(stderr, /No module named 'no_such_package'/);
+    assert.ok(stderr.includes(`${file}:${header.split("\n").length}`), stderr);
+    await rm(file);
+  });
+
+  it("a task that is not there is told with those that are", async () => {
+    const { code, stderr } = await airlock(["run", copy.dagFile, "helo"], { env });
+    assert.equal(code, 1);
+    assert.match(stderr, /helo/);
+    assert.match(stderr, /hello/);
+  });
+
+  it("an environment that is not there is told with those that are", async () => {
+    const file = await dag("lost", "", `IsolatedOperator(task_id="t", environment="data-tem", operator=bash, bash_command="true")`);
+    const { code, stderr } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 2);
+    assert.match(stderr, /no environment "data-tem"/);
+    assert.match(stderr, /data-team, py2, ruby/);
+    assert.ok(stderr.includes(`${file}:`), stderr);
+  });
+
+  it("a connection that is not there is named, and where it was looked for", async () => {
+    const file = await dag(
+      "unconnected",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator="airflow.providers.postgres.operators.postgres.PostgresOperator", postgres_conn_id="nowhere", sql="SELECT 1")`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 1);
+    assert.match(stdout, /connection "nowhere" is not defined: add it to \.env or airflow_settings\.yaml/);
+  });
+
+  it("a build that fails is told with the Dockerfile's line", async () => {
+    const dockerfile = join(copy.root, "environments/ruby/Dockerfile");
+    const text = await readFile(dockerfile, "utf8");
+    await writeFile(dockerfile, `${text}RUN echo on the way && false\n`);
+    try {
+      const { code, stderr, stdout } = await airlock(["run", copy.dagFile, "version"], { env });
+      assert.equal(code, 1, stdout + stderr);
+      assert.ok(stderr.includes(`${dockerfile}:${text.split("\n").length}`), stderr);
+      assert.match(stderr, /on the way/);
+    } finally {
+      await writeFile(dockerfile, text);
+    }
+  });
+
+  it("no engine is exit code 3, with what was tried", async () => {
+    const { code, stderr } = await airlock(["run", copy.dagFile, "hello"], {
+      env: { DOCKER_HOST: "unix:///no/such/docker.sock" },
+    });
+    assert.equal(code, 3);
+    assert.match(stderr, /No container engine answers/);
+    assert.match(stderr, /\/no\/such\/docker\.sock/);
+  });
+
+  it("Ctrl-C ends the task, removes its container and exits with 130", async () => {
+    const file = await dag(
+      "waits",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo it waits; sleep 600")`,
+    );
+    let sent = false;
+    const { code, stderr } = await airlock(["run", file, "t"], {
+      env,
+      onOutput: (stdout, kill) => {
+        // The last word is the task's own: it runs now.
+        if (sent || !/it waits$/m.test(stdout.replace(/^.*(bash_command|Running command).*$/gm, ""))) return;
+        sent = true;
+        kill("SIGINT");
+      },
+    });
+    assert.ok(sent);
+    assert.equal(code, 130);
+    assert.match(stderr, /Cancelled/);
+  });
+
+  it("wrong usage is exit code 2", async () => {
+    for (const args of [
+      ["run"],
+      ["run", copy.dagFile],
+      ["run", copy.dagFile, "hello", "--ds", "yesterday"],
+      ["run", join(copy.root, "dags/none.py"), "hello"],
+      ["run", copy.dagFile, "hello", "--build-arg", "x"],
+    ]) {
+      const { code, stderr } = await airlock(args, { env });
+      assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
+      assert.ok(stderr.length > 0);
+    }
+  });
+});

@@ -1,0 +1,51 @@
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { stringify } from "yaml";
+
+const repository = resolve(__dirname, "../..");
+
+/** A copy of `examples/fitness` that builds on the bed's base images. */
+export interface ExampleCopy {
+  readonly root: string;
+  readonly dagFile: string;
+  /** Repository of the parent image, its own for each copy. */
+  readonly image: string;
+  /** Removes the folder; the images are the test's own to remove (`removeImages`). */
+  remove(): Promise<void>;
+}
+
+export interface CopyOptions {
+  readonly airflow: 2 | 3;
+  /** A fixed image name keeps the engine's cache of tags across runs; else one of its own. */
+  readonly image?: string;
+  readonly registry?: string;
+}
+
+/** Copies the example to a temporary folder, with the bed's base images as build arguments and the runtime's wheel. */
+export async function copyExample({ airflow, image, registry }: CopyOptions): Promise<ExampleCopy> {
+  const root = await mkdtemp(join(tmpdir(), "airlock-example-"));
+  await cp(join(repository, "examples/fitness"), root, { recursive: true });
+  await mkdir(join(root, "wheels"), { recursive: true });
+  const wheels = join(repository, "dist/wheels");
+  for (const wheel of await readdir(wheels))
+    await cp(join(wheels, wheel), join(root, "wheels", basename(wheel)));
+  const name = image ?? `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
+  await writeFile(
+    join(root, "airlock.yaml"),
+    stringify({
+      image: { name, ...(registry ? { registry } : {}) },
+      build: {
+        args: { AIRFLOW_IMAGE: `airlock-test/airflow:${airflow}` },
+        environments: { py2: { args: { PYTHON2_IMAGE: "airlock-test/python2.7" } } },
+      },
+    }),
+  );
+  return {
+    root,
+    dagFile: join(root, "dags/fitness.py"),
+    image: name,
+    remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
