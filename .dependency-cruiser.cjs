@@ -64,7 +64,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       extensions: [".ts", ".js", ".json"],
-      conditionNames: ["require", "node", "default"],
+      exportsFields: ["exports"], conditionNames: ["node", "require", "import", "types", "default"], mainFields: ["main", "types"],
     },
     exclude: { path: "^(dist|out)/" },
   },

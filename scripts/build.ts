@@ -4,6 +4,9 @@ import { type BuildOptions, build, context } from "esbuild";
 import { version } from "../package.json";
 import { wheel, zipapp } from "./runtime-archives";
 
+// Libraries that are ES modules ask where they are; in a CommonJS bundle that is the bundle itself.
+const here = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
+
 const shared: BuildOptions = {
   bundle: true,
   platform: "node",
@@ -12,6 +15,9 @@ const shared: BuildOptions = {
   minify: true,
   legalComments: "none",
   logLevel: "warning",
+  define: { "import.meta.url": "importMetaUrl" },
+  banner: { js: here },
+  alias: { ssh2: "./scripts/absent.cjs", "@grpc/proto-loader": "./scripts/absent.cjs" },
 };
 
 const bundles: BuildOptions[] = [
@@ -22,7 +28,7 @@ const bundles: BuildOptions[] = [
     ...shared,
     entryPoints: { cli: "src/cli/main.ts" },
     outdir: "dist",
-    banner: { js: "#!/usr/bin/env node" },
+    banner: { js: `#!/usr/bin/env node\n${here}` },
   },
 ];
 

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type Dockerode from "dockerode";
 import { messageOf } from "../src/base/errors";
+import { styleFor } from "../src/base/style";
 import { connect } from "../src/docker/connect";
 import { bedUp } from "../test/bed/up";
 
@@ -20,7 +21,8 @@ const bases = {
   3: { official: "apache/airflow:3.1.8", bed: "airlock-test/airflow:3" },
 } as const;
 
-const say = (text: string) => console.log(`\n\x1b[1m${text}\x1b[0m`);
+const style = styleFor(Boolean(process.stdout.isTTY), process.env);
+const say = (text: string) => console.log(`\n${style("bold", text)}`);
 
 async function main(airflow: 2 | 3): Promise<number> {
   const bed = await bedUp(["engine"]);
@@ -51,7 +53,9 @@ async function baseImage(airflow: 2 | 3): Promise<string> {
     await pull(docker, official);
     return official;
   } catch (error) {
-    say(`${official} cannot be pulled (${messageOf(error).trim()}): making a base image from Debian's packages instead`);
+    say(
+      `${official} cannot be pulled (${messageOf(error).trim()}): making a base image from Debian's packages instead`,
+    );
     await bedUp(["images"]);
     return bed;
   }
@@ -77,7 +81,10 @@ async function pull(docker: Dockerode, image: string): Promise<void> {
 /** Runs the built command line, after saying it as one would type it. */
 function airlock(args: string[]): number {
   say(`$ airlock ${args.join(" ")}`);
-  return spawnSync(process.execPath, [join(root, "dist/cli.js"), ...args], { cwd: root, stdio: "inherit" }).status ?? 1;
+  return (
+    spawnSync(process.execPath, [join(root, "dist/cli.js"), ...args], { cwd: root, stdio: "inherit" })
+      .status ?? 1
+  );
 }
 
 const program = new Command("npm run demo --")

@@ -63,9 +63,15 @@ function follow([file, args]) {
   });
 }
 
-/** Brings a part of the bed up; says itself what is missing and how to get it. */
-function bedHas(part) {
-  return spawnSync(tsx, ["test/bed/main.ts", "up", part], { cwd: root, stdio: "inherit" }).status === 0;
+/** Brings parts of the bed up; the bed says itself what is missing and how to get it. */
+function bringUp(parts) {
+  return spawnSync(tsx, ["test/bed/main.ts", "up", ...parts], { cwd: root, stdio: "inherit" }).status === 0;
+}
+
+/** Which of the parts can be had here: all at once, as they take their time side by side; one by one where one fails. */
+function partsThere(parts) {
+  if (parts.length === 0 || bringUp(parts)) return new Set(parts);
+  return new Set(parts.filter((part) => bringUp([part])));
 }
 
 async function main(asked) {
@@ -78,13 +84,13 @@ async function main(asked) {
   const started = Date.now();
   if ((await follow(["npm", ["run", "--silent", "build"]])) !== 0) return 1;
 
-  const there = {};
   const broken = [];
   const leftOut = [];
+  let there;
   for (const name of names) {
     const { command, needs } = suites[name];
-    for (const part of needs) there[part] ??= bedHas(part);
-    const missing = needs.filter((part) => !there[part]);
+    if (needs.length > 0) there ??= partsThere([...new Set(names.flatMap((each) => suites[each].needs))]);
+    const missing = needs.filter((part) => !there.has(part));
     if (missing.length > 0) {
       leftOut.push(`${name} (needs ${missing.join(", ")})`);
       continue;

@@ -88,7 +88,7 @@ function reportFailure({ error, missing }: Outcome, write: (line: string) => voi
   write(style("red", `${error.type ? `${error.type}: ` : ""}${error.message}${place}`));
 }
 
-const isSet = (value: unknown): boolean => value !== null && value !== "" && JSON.stringify(value) !== "{}";
+const isSet = (value: unknown): boolean => !["null", '""', "{}", "[]"].includes(JSON.stringify(value));
 
 const indent = (text: string): string => text.trimEnd().replaceAll("\n", "\n    ");
 

@@ -46,6 +46,7 @@ export async function runTask(
   const run = manualRun(options.date);
 
   emit({ event: "step", step: "discover" });
+  if ((await options.files.kind(options.dagFile)) !== "file") throw dagFileMissing(options.dagFile);
   const project = await projectOf(options.dagFile, options.files, signal);
   const known = await readConnections(project.root, options.files);
   for (const problem of known.problems)
@@ -111,6 +112,15 @@ function onHost(event: RunnerEvent, paths: PathMap): RunEvent | undefined {
     default:
       return undefined;
   }
+}
+
+function dagFileMissing(file: string): AirlockError {
+  return new AirlockError({
+    kind: "usage",
+    code: "dag-file-missing",
+    message: `There is no file ${file}`,
+    next: "Give the path of a DAG file, then the task's id",
+  });
 }
 
 async function imageOf(reference: string, inspect: () => Promise<ImageInfo | undefined>): Promise<ImageInfo> {

@@ -46,11 +46,11 @@ describe("airlock run", () => {
     const lines = stdout.split("\n");
     const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
     const order = [
-      at(/parent.*built|built.*parent|✔.*parent/),
-      at(/✔.*data-team/),
+      at(/^parent \| built /),
+      at(/^data-team \| built /),
       at(/^fitness\.hello {2}BashOperator in .*data-team/),
       at(/^ {2}bash_command = echo Hello from fitness\.hello on 2024-01-01$/),
-      at(/Hello from fitness\.hello on 2024-01-01$/),
+      at(/INFO {4}Hello from fitness\.hello on 2024-01-01$/),
       at(/^xcom return_value = Hello from fitness\.hello on 2024-01-01$/),
       at(/^✔ success in \d+\.\d s/),
     ];

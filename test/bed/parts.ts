@@ -1,0 +1,21 @@
+import type { Part } from "./bed";
+import { engine } from "./engine";
+import { images } from "./images";
+import { postgres } from "./postgres";
+import { registry } from "./registry";
+import { vscode } from "./vscode";
+
+export type PartName = "engine" | "images" | "registry" | "postgres" | "vscode";
+
+/** Every part of the bed, each behind what it needs. */
+export const parts: readonly (Part & { readonly name: PartName })[] = [
+  engine,
+  images,
+  registry,
+  postgres,
+  vscode,
+];
+
+export function isPartName(name: string): name is PartName {
+  return parts.some((part) => part.name === name);
+}
