@@ -20,7 +20,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .showHelpAfterError("(airlock --help shows what there is)");
-  for (const add of commands) add(program, io, setExitCode);
+  for (const add of await load(args[0])) add(program, io, setExitCode);
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
@@ -31,7 +31,22 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-const commands: readonly AddCommand[] = [];
+// In the order of the help. Imported when asked for: `airlock envs` does not wait for what only a build needs.
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  build: async () => (await import("./commands/build")).addBuild,
+  envs: async () => (await import("./commands/envs")).addEnvs,
+  lsp: async () => (await import("./commands/lsp")).addLsp,
+  push: async () => (await import("./commands/push")).addPush,
+  run: async () => (await import("./commands/run")).addRun,
+  tags: async () => (await import("./commands/tags")).addTags,
+  tasks: async () => (await import("./commands/tasks")).addTasks,
+};
+
+/** The command of that name; all of them for the help, and where there is none. */
+function load(name: string | undefined): Promise<AddCommand[]> {
+  const named = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return Promise.all((named ? [named] : Object.values(commands)).map((each) => each()));
+}
 
 /** Ctrl-C and SIGTERM abort the one signal; a second Ctrl-C ends at once. */
 function interruptible(): AbortSignal {

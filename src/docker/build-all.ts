@@ -1,0 +1,112 @@
+import { throwIfCancelled } from "../base/abort";
+import type { Emit } from "../base/emit";
+import { AirlockError } from "../base/errors";
+import { buildImage } from "./build";
+import type { Engine } from "./connect";
+import type { BuildEvent } from "./events";
+
+/** One image of several that stand on each other. */
+export interface BuildAllStep {
+  readonly name: string;
+  readonly reference: string;
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The steps, by name, that it stands on. Names that are not among the steps count as done. */
+  readonly after: readonly string[];
+}
+
+export interface BuildAllOptions {
+  /** How many are built at once. */
+  readonly jobs?: number;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export interface BuildResult {
+  readonly name: string;
+  readonly reference: string;
+  readonly state: "succeeded" | "failed" | "skipped";
+  readonly ms: number;
+  readonly id?: string;
+  /** Why it failed. */
+  readonly error?: unknown;
+  /** The step for which it was skipped. */
+  readonly because?: string;
+}
+
+/**
+ * Builds images in the order that they stand on each other, those that do not side by side. One that fails does not stop
+ * the others, but those that stand on it are skipped.
+ * @returns one result for each step, in the steps' order.
+ * @throws `cancelled`, after all that ran has stopped.
+ */
+export async function buildAll(
+  engine: Engine,
+  steps: readonly BuildAllStep[],
+  emit: Emit<BuildEvent>,
+  signal: AbortSignal,
+  { jobs = 4, env = process.env }: BuildAllOptions = {},
+): Promise<BuildResult[]> {
+  const waiting = new Set(steps);
+  const running = new Map<string, Promise<void>>();
+  const results = new Map<string, BuildResult>();
+
+  const run = async (step: BuildAllStep): Promise<void> => {
+    const start = performance.now();
+    const outcome = await buildImage(
+      engine,
+      { ...step, references: [step.reference], env },
+      emit,
+      signal,
+    ).then(
+      ({ id }) => ({ state: "succeeded", id }) as const,
+      (error: unknown) => ({ state: "failed", error }) as const,
+    );
+    running.delete(step.name);
+    results.set(step.name, { ...named(step), ms: Math.round(performance.now() - start), ...outcome });
+  };
+
+  const startWhatMay = () => {
+    for (const step of waiting) {
+      const before = step.after.filter((name) => steps.some((other) => other.name === name));
+      const because = before.find((name) => isUnbuilt(results.get(name)));
+      if (because !== undefined) {
+        waiting.delete(step);
+        results.set(step.name, { ...named(step), state: "skipped", ms: 0, because });
+        emit({ event: "build", name: step.name, state: "skipped", because });
+      } else if (running.size < jobs && before.every((name) => results.has(name))) {
+        waiting.delete(step);
+        running.set(step.name, run(step));
+      }
+    }
+  };
+
+  while (waiting.size > 0 || running.size > 0) {
+    const before = results.size;
+    if (!signal.aborted) startWhatMay();
+    if (running.size > 0) await Promise.race(running.values());
+    else if (signal.aborted) break;
+    // A step may have been skipped after those that stand on it were looked at.
+    else if (results.size === before) throw standOnEachOther([...waiting].map((step) => step.name));
+  }
+  throwIfCancelled(signal);
+  return steps.flatMap((step) => results.get(step.name) ?? []);
+}
+
+function named(step: BuildAllStep): { name: string; reference: string } {
+  return { name: step.name, reference: step.reference };
+}
+
+function isUnbuilt(result: BuildResult | undefined): boolean {
+  return result !== undefined && result.state !== "succeeded";
+}
+
+function standOnEachOther(names: readonly string[]): AirlockError {
+  return new AirlockError({
+    kind: "project",
+    code: "build-cycle",
+    message: `These images stand on each other: ${names.join(", ")}`,
+    next: "Give one of them another base, in its Dockerfile or in airlock.yaml",
+  });
+}

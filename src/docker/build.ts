@@ -1,0 +1,149 @@
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import type Dockerode from "dockerode";
+import { throwIfCancelled } from "../base/abort";
+import type { Emit } from "../base/emit";
+import { AirlockError } from "../base/errors";
+import { baseCredentials, registryConfig } from "./base-credentials";
+import { buildFailed, buildWithoutImage } from "./build-errors";
+import { BuildkitProgress } from "./buildkit-progress";
+import { openBuildkitSession } from "./buildkit-session";
+import { ClassicProgress } from "./classic-progress";
+import type { Engine } from "./connect";
+import { type Context, packContext } from "./context";
+import { contextUnreadable } from "./context-entries";
+import { dockerfileLines } from "./dockerfile-lines";
+import { engineError, statusOf } from "./errors";
+import { type BuildEvent, failureOf } from "./events";
+import { type EngineMessage, engineMessages } from "./messages";
+import type { Progress } from "./progress";
+
+export interface BuildOptions {
+  /** What the events call it: `parent`, or an environment's name. */
+  readonly name: string;
+  /** The folder that is sent, absolute. */
+  readonly context: string;
+  /** Absolute; may lie outside of the context. */
+  readonly dockerfile: string;
+  /** The names that the image gets. */
+  readonly references: readonly string[];
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Where the credentials for private bases are looked up. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Builds one image, by the builder that the engine prefers (`Engine.builder`): BuildKit, or classic where it prefers
+ * that (20.10) or has nothing else (Podman). A base that the engine has is never fetched anew. When the signal aborts,
+ * the engine stops the build.
+ * @returns the image's id.
+ * @throws AirlockError of kind `build` with the failing step, its line and the end of its output; `engine-failed`,
+ * `cancelled`. The same is told as the `failed` event.
+ */
+export async function buildImage(
+  engine: Engine,
+  options: BuildOptions,
+  emit: Emit<BuildEvent>,
+  signal: AbortSignal,
+): Promise<{ readonly id: string }> {
+  const { name } = options;
+  const reference = options.references[0] ?? name;
+  const start = performance.now();
+  const ms = () => Math.round(performance.now() - start);
+  emit({ event: "build", name, state: "started", reference });
+  try {
+    const id = await build(engine, options, emit, signal);
+    emit({ event: "build", name, state: "succeeded", reference, id, ms: ms() });
+    return { id };
+  } catch (error) {
+    emit({ event: "build", name, state: "failed", reference, ms: ms(), error: failureOf(error) });
+    throw error;
+  }
+}
+
+async function build(
+  engine: Engine,
+  options: BuildOptions,
+  emit: Emit<BuildEvent>,
+  signal: AbortSignal,
+): Promise<string> {
+  throwIfCancelled(signal);
+  const { name, dockerfile, buildArgs = {} } = options;
+  const text = await readFile(dockerfile, "utf8").catch((error) => {
+    throw contextUnreadable(dockerfile, error);
+  });
+  const lines = dockerfileLines(text, buildArgs);
+  const progress: Progress = engine.builder === "buildkit" ? new BuildkitProgress() : new ClassicProgress();
+  const context = await packContext(options.context, dockerfile, signal);
+  let failure: unknown;
+  context.archive.once("error", (error) => {
+    failure = error;
+  });
+  try {
+    for await (const message of start(engine, options, context, lines.bases, signal)) {
+      for (const output of progress.take(message)) emit({ event: "build", name, state: "output", ...output });
+      // Some engines end the stream well after it.
+      failure ??=
+        message.error === undefined ? undefined : new Error(message.errorDetail?.message || message.error);
+    }
+    for (const output of progress.rest()) emit({ event: "build", name, state: "output", ...output });
+    if (failure) throw failure;
+    throwIfCancelled(signal);
+    if (progress.imageId === undefined) throw buildWithoutImage(name);
+    return progress.imageId;
+  } catch (error) {
+    // What broke first tells more than the broken connection that it led to.
+    const cause = failure ?? error;
+    if (signal.aborted || cause instanceof AirlockError) throw engineError(cause, name, signal);
+    if (failure === undefined && statusOf(error) === undefined) {
+      throw engineError(error, `The engine broke off the build of ${name}`);
+    }
+    throw buildFailed({ name, dockerfile, lines, progress, cause });
+  } finally {
+    context.archive.destroy();
+  }
+}
+
+async function* start(
+  engine: Engine,
+  options: BuildOptions,
+  context: Context,
+  bases: readonly string[],
+  signal: AbortSignal,
+): AsyncGenerator<EngineMessage> {
+  const common: Dockerode.ImageBuildOptions & { abortSignal: AbortSignal } = {
+    dockerfile: context.dockerfile,
+    t: options.references as string[] as unknown as string,
+    buildargs: { ...options.buildArgs },
+    labels: { ...options.labels },
+    abortSignal: signal,
+  };
+  const credentials = { env: options.env ?? process.env, signal };
+  if (engine.builder === "buildkit") {
+    const session = await openBuildkitSession(engine, credentials);
+    try {
+      // The number, not "2": that would have dockerode open a session of its own, which ends after five seconds
+      // for want of a health service, and whose .proto files a bundle does not have.
+      const buildkit = { ...common, version: 2, session: session.id };
+      yield* answer(engine, context, buildkit as unknown as Dockerode.ImageBuildOptions);
+    } finally {
+      session.close();
+    }
+  } else {
+    const config = registryConfig(await baseCredentials(engine, bases, credentials));
+    // Its type knows no tokens; the engine does.
+    const registryconfig = config as Dockerode.RegistryConfig;
+    // A failed step would leave its container otherwise.
+    yield* answer(engine, context, { ...common, registryconfig, rm: true, forcerm: true });
+  }
+}
+
+async function* answer(
+  engine: Engine,
+  context: Context,
+  options: Dockerode.ImageBuildOptions,
+): AsyncGenerator<EngineMessage> {
+  const response = await engine.docker.buildImage(context.archive, options);
+  yield* engineMessages(response as IncomingMessage);
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { EngineMessage } from "./messages";
+import { LineBuffer, type OutputLine, type Progress, tailLength } from "./progress";
+
+const imageAux = z.object({ ID: z.string() });
+const stepLine = /^Step (\d+)\/(\d+) : (.*)$/;
+// Told many times a second while a base is pulled.
+const chatter = /^(?:Downloading|Extracting|Waiting|Verifying Checksum|Pulling fs layer|Download complete)$/;
+
+/** The classic builder: plain text in pieces, `Step 3/5 : RUN …` before each instruction's own output. */
+export class ClassicProgress implements Progress {
+  imageId: string | undefined;
+  step: { number: number; text: string } | undefined;
+  tail: string[] = [];
+  readonly #lines = new LineBuffer();
+
+  take(message: EngineMessage): OutputLine[] {
+    const aux = imageAux.safeParse(message.aux);
+    if (aux.success) this.imageId = aux.data.ID;
+    if (message.stream !== undefined)
+      return this.#lines.push(message.stream).flatMap((line) => this.#line(line));
+    if (message.status === undefined || chatter.test(message.status)) return [];
+    return [{ line: message.id === undefined ? message.status : `${message.id}: ${message.status}` }];
+  }
+
+  rest(): OutputLine[] {
+    return this.#lines.end().flatMap((line) => this.#line(line));
+  }
+
+  #line(line: string): OutputLine[] {
+    if (line.trim() === "") return [];
+    const [, number, total, text] = stepLine.exec(line) ?? [];
+    if (number === undefined || total === undefined || text === undefined) {
+      // ` ---> 3f5…` and its kin are the builder's own.
+      if (!/^(?: ---> |Removing intermediate container )/.test(line))
+        this.tail = [...this.tail, line].slice(-tailLength);
+      return [{ line }];
+    }
+    this.step = { number: Number(number), text };
+    this.tail = [];
+    return [{ line, step: { number: Number(number), total: Number(total) } }];
+  }
+}

@@ -1,0 +1,106 @@
+import type Dockerode from "dockerode";
+import { z } from "zod";
+import { cancelled, orCancelled, throwIfCancelled } from "../base/abort";
+import { AirlockError, messageOf } from "../base/errors";
+import { dial } from "./dial";
+import { type Endpoint, endpoints } from "./endpoints";
+
+/** A container engine that answered. */
+export interface Engine {
+  readonly docker: Dockerode;
+  /** Where it was found, e.g. `unix:///var/run/docker.sock`. */
+  readonly endpoint: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  /** The builder that the engine prefers, as Docker's own command line takes it. */
+  readonly builder: "classic" | "buildkit";
+}
+
+export interface ConnectOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly platform?: NodeJS.Platform;
+  readonly signal?: AbortSignal | undefined;
+  /** How long one place may take to answer. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Finds the engine, in the order in which Docker's users expect it: see `endpoints`.
+ * @throws AirlockError `engine-not-found` with each place that was tried and why not; `cancelled`.
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Engine> {
+  const { env = process.env, platform = process.platform, signal, timeoutMs = 10_000 } = options;
+  const tried: string[] = [];
+  for (const endpoint of await endpoints(env, platform)) {
+    throwIfCancelled(signal);
+    try {
+      return await open(endpoint, env, timeoutMs, signal);
+    } catch (error) {
+      if (signal?.aborted) throw cancelled(error);
+      if (error instanceof AirlockError) throw error;
+      tried.push(`${endpoint.name} (${endpoint.from}): ${explain(error)}`);
+    }
+  }
+  throw engineNotFound(tried);
+}
+
+const versionAnswer = z.object({ Version: z.string(), ApiVersion: z.string() });
+
+async function open(
+  endpoint: Endpoint,
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Engine> {
+  // Loaded here, so that a command that needs no engine does not pay for it.
+  const { default: Docker } = await import("dockerode");
+  // docker-modem reads DOCKER_HOST by itself and merges it in: every key that it may set is overridden.
+  const unset = { host: undefined, port: undefined, socketPath: undefined, ca: undefined, cert: undefined };
+  const options = { ...unset, key: undefined, username: undefined, pathPrefix: "/", protocol: "http" };
+  const docker = new Docker({ ...options, ...(await endpoint.options()) } as Dockerode.DockerOptions);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
+  const [version, builder] = await orCancelled(
+    Promise.all([docker.version(), preferredBuilder(docker, env, either)]),
+    either,
+  ).catch((error) => {
+    throw timeout.aborted && !signal?.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`) : error;
+  });
+  const { Version, ApiVersion } = versionAnswer.parse(version);
+  return { docker, endpoint: endpoint.name, version: Version, apiVersion: ApiVersion, builder };
+}
+
+/** `DOCKER_BUILDKIT` where it is set, else what the engine's ping asks for: 20.10 classic, 23 and newer BuildKit. */
+async function preferredBuilder(
+  docker: Dockerode,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Engine["builder"]> {
+  const asked = env["DOCKER_BUILDKIT"];
+  if (asked) return asked === "0" || asked === "false" ? "classic" : "buildkit";
+  const response = await dial(docker, { path: "/_ping", method: "GET", signal });
+  response.resume();
+  return response.headers["builder-version"] === "2" ? "buildkit" : "classic";
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: "not there",
+  ECONNREFUSED: "nothing listens there",
+  EACCES: "no permission to use it",
+  ENOTFOUND: "no such host",
+};
+
+function explain(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return reasons[code] ?? messageOf(error);
+}
+
+function engineNotFound(tried: readonly string[]): AirlockError {
+  return new AirlockError({
+    kind: "engine",
+    code: "engine-not-found",
+    message: "No container engine answers",
+    detail: tried.map((place) => `tried ${place}`).join("\n"),
+    next: "Start Docker (or Podman with its socket), or set DOCKER_HOST to where it listens",
+  });
+}

@@ -1,0 +1,52 @@
+import { AirlockError, messageOf, type Place } from "../base/errors";
+
+/** A failure as plain data, for events that leave the process. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly place?: Place;
+  readonly detail?: string;
+  readonly next?: string;
+}
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof AirlockError)) return { code: "unexpected", message: messageOf(error) };
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.place && { place: error.place }),
+    ...(error.detail !== undefined && { detail: error.detail }),
+    ...(error.next !== undefined && { next: error.next }),
+  };
+}
+
+/** What happens to one image while it is built; `name` is the caller's (`parent`, an environment's name). */
+export type BuildEvent = { readonly event: "build"; readonly name: string } & (
+  | { readonly state: "started"; readonly reference: string }
+  /** A line of the builder or of a step's command; `step` where the line begins one. */
+  | { readonly state: "output"; readonly line: string; readonly step?: BuildStepNumber }
+  | { readonly state: "succeeded"; readonly reference: string; readonly id: string; readonly ms: number }
+  | { readonly state: "failed"; readonly reference: string; readonly ms: number; readonly error: Failure }
+  /** Not built because `because`, on which it stands, was not. */
+  | { readonly state: "skipped"; readonly because: string }
+);
+
+export interface BuildStepNumber {
+  readonly number: number;
+  readonly total: number;
+}
+
+/** What happens to one image while it is pushed. */
+export type PushEvent = { readonly event: "push"; readonly reference: string } & (
+  | { readonly state: "started"; readonly registry: string }
+  /** A layer's progress; `total` where the engine knows it. */
+  | {
+      readonly state: "layer";
+      readonly layer: string;
+      readonly status: string;
+      readonly current?: number;
+      readonly total?: number;
+    }
+  | { readonly state: "succeeded"; readonly digest: string; readonly size: number; readonly ms: number }
+  | { readonly state: "failed"; readonly ms: number; readonly error: Failure }
+);
