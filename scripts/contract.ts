@@ -1,6 +1,6 @@
 /** Writes contract/*.schema.json from the zod schemas in src/run/contract.ts; `--check` says whether they are current. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { answer, request, runnerEvent } from "../src/run/contract";
 
 /** Each schema file of the contract and what stands in it. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type BuildkitStatus, decodeStatus } from "./buildkit-status";
 import type { EngineMessage } from "./messages";
 import { LineBuffer, type OutputLine, type Progress, tailLength } from "./progress";

@@ -1,5 +1,5 @@
 import { Root } from "protobufjs/light";
-import { z } from "zod";
+import * as z from "zod";
 
 // The part that we read of moby.buildkit.v1.StatusResponse (buildkit api/services/control/control.proto). Described here
 // and not read from a .proto file, which a bundle would not have beside it.

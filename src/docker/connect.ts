@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import { cancelled, orCancelled, throwIfCancelled } from "../base/abort";
 import { AirlockError, messageOf } from "../base/errors";
 import { dial } from "./dial";

@@ -1,5 +1,5 @@
 import type Dockerode from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import { AirlockError } from "../base/errors";
 import type { Engine } from "./connect";
 import type { ContainerExit } from "./container";

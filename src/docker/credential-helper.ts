@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cancelled } from "../base/abort";
 import { AirlockError } from "../base/errors";
 import { runProgram } from "../base/program";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { AirlockError } from "../base/errors";
 
 // What we use of Docker's config.json (docker/cli cli/config/configfile/file.go).

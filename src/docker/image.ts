@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { orCancelled } from "../base/abort";
 import type { Engine } from "./connect";
 import { engineError, imageNotFound, statusOf } from "./errors";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 
 // A line of the engine's answer to build, push and pull (moby pkg/jsonmessage). Others of its fields do not matter here.
 const messageSchema = z.object({

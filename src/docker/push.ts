@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";

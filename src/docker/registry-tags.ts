@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { cancelled } from "../base/abort";
 import { AirlockError, messageOf } from "../base/errors";
 import { type AuthConfig, type AuthOptions, registryAuth } from "./auth";

@@ -31,8 +31,10 @@ export interface ParentImage {
   readonly context: string;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly requirements: readonly Requirement[];
-  /** System packages (`packages.txt`). */
+  /** System packages (`packages.txt`), each `name` or `name=version`. */
   readonly packages: readonly string[];
+  /** The files that say all this, the Dockerfile first. */
+  readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -51,6 +53,8 @@ export interface ImageEnvironment {
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly requirements: readonly Requirement[];
   readonly packages: readonly string[];
+  /** The files that say all this, the Dockerfile first. */
+  readonly files: readonly string[];
   readonly problems: readonly Problem[];
 }
 

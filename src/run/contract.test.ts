@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { answer, request, runnerEvent } from "./contract";
 
 const folder = join(__dirname, "../../contract");

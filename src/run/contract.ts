@@ -4,7 +4,7 @@
  *
  * A frame is a 4-byte big-endian length and that many bytes of UTF-8 JSON, one object, at most `frameLimit` bytes.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Version of the protocol; a runner refuses a request of another one. */
 export const protocolVersion = 1;

@@ -1,0 +1,18 @@
+/** `npm run bench -- NAME`: measures, and says the ratios that the goals are told in. */
+import { discover } from "./discover";
+
+const benches: Readonly<Record<string, () => Promise<void>>> = { discover };
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !(name in benches));
+  if (names.length === 0 || unknown.length > 0) {
+    console.error(`npm run bench -- NAME…   where NAME is one of: ${Object.keys(benches).join(", ")}`);
+    return 2;
+  }
+  for (const name of names) await benches[name]?.();
+  return 0;
+}
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

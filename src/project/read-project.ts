@@ -1,0 +1,122 @@
+import { basename, join } from "node:path";
+import type { Entry, Files } from "../base/files";
+import { readAstroConfig } from "./astro";
+import { baseArgument, resolveBase } from "./base-image";
+import { readConnections } from "./connections";
+import { readDotEnv } from "./dot-env";
+import { type EnvironmentFolder, readEnvironmentFolders } from "./environment-folders";
+import { type ImageFolder, readImageFolder } from "./image-folder";
+import type { Environment, ImageEnvironment, ParentImage, Problem, Project } from "./model";
+import { didYouMean } from "./nearest";
+import { unreadable, warningAt } from "./problems";
+import { type ProjectImages, projectImages } from "./project-images";
+import { type ReadSettings, readSettings } from "./settings";
+import { tellCircles, uniqueEnvironments } from "./unique-environments";
+import { readVenvEnvironments } from "./venv-environments";
+
+/**
+ * Reads one project whole. What is wrong with it is in its problems.
+ * @param root absolute path.
+ * @throws `cancelled`, nothing else.
+ */
+export async function readProject(root: string, files: Files, signal?: AbortSignal): Promise<Project> {
+  const problems: Problem[] = [];
+  const entries = await files.list(root).catch((error: unknown): Entry[] => {
+    problems.push(unreadable(error, root));
+    return [];
+  });
+  const [read, dotEnv, astro, content] = await Promise.all([
+    readSettings(root, files),
+    readDotEnv(root, files),
+    readAstroConfig(root, files),
+    readImageFolder(files, root, entries),
+  ]);
+  const [{ problems: connectionProblems }, folders, venvs] = await Promise.all([
+    readConnections(root, files, dotEnv),
+    readEnvironmentFolders(root, read, files, signal),
+    readVenvEnvironments(root, read, content?.facts.pyenvs ?? [], files),
+  ]);
+  const folderName = basename(root);
+  const images = projectImages(root, folderName, read, dotEnv, astro);
+
+  const parent = content && parentImage(root, content, read, images);
+  const children = imageEnvironments(folders.environments, read, images, parent !== undefined);
+  const { environments, problems: doubles } = uniqueEnvironments([...tellCircles(children), ...venvs]);
+  return {
+    root,
+    name: astro?.name ?? folderName,
+    kind: astro ? "astro" : "airflow",
+    dags: join(root, "dags"),
+    parent,
+    environments,
+    code: read.settings.code,
+    limits: read.settings.limits,
+    problems: [
+      ...problems,
+      ...read.problems,
+      ...(astro?.problems ?? []),
+      ...connectionProblems,
+      ...folders.problems,
+      ...doubles,
+      ...unknownNames(read, environments),
+      ...(parent ? [] : images.problems),
+    ],
+  };
+}
+
+function parentImage(
+  root: string,
+  { facts: _, ...content }: ImageFolder,
+  { settings }: ReadSettings,
+  images: ProjectImages,
+): ParentImage {
+  return {
+    ...content,
+    image: images.parent,
+    context: root,
+    buildArgs: settings.build.args,
+    problems: [...content.problems, ...images.problems],
+  };
+}
+
+function imageEnvironments(
+  folders: readonly EnvironmentFolder[],
+  read: ReadSettings,
+  images: ProjectImages,
+  built: boolean,
+): ImageEnvironment[] {
+  const named = folders.map((folder) => ({ folder, ...images.child(folder.name, { file: folder.folder }) }));
+  const bases = {
+    parent: { reference: images.parent.reference, built, named: images.named },
+    environments: new Map(named.map(({ folder, image }) => [folder.name, image.reference])),
+  };
+  const { args, environments } = read.settings.build;
+  return named.map(({ folder: { name, folder, content }, image, problems }) => {
+    const { facts, ...files } = content;
+    const allArgs = { ...args, ...environments[name]?.args };
+    const { base, problems: baseProblems } = resolveBase({ name, facts, ...files }, read, allArgs, bases);
+    // What it stands on is told apart, in `base`.
+    const { [baseArgument]: _, ...buildArgs } = allArgs;
+    return {
+      ...files,
+      kind: "image",
+      name,
+      folder,
+      image,
+      base,
+      buildArgs,
+      problems: [...problems, ...content.problems, ...baseProblems],
+    };
+  });
+}
+
+/** Names below `build.environments` that no environment has. */
+function unknownNames(read: ReadSettings, environments: readonly Environment[]): Problem[] {
+  const names = environments.map((environment) => environment.name);
+  return Object.keys(read.settings.build.environments)
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const place = read.place(["build", "environments", name]);
+      return warningAt(place, `There is no environment "${name}"${didYouMean(name, names)}`);
+    });
+}

@@ -1,0 +1,146 @@
+import { isAbsolute, join, normalize } from "node:path";
+import * as z from "zod";
+import type { Place } from "../base/errors";
+import type { Files } from "../base/files";
+import { registryPattern, repositoryPattern, tagPattern } from "./image-name";
+import type { Problem } from "./model";
+import { readText } from "./problems";
+import { parseTolerant } from "./tolerant";
+import { parseYaml } from "./yaml-file";
+
+/** The file's name, in a project's root. */
+export const settingsFile = "airlock.yaml";
+
+const folder = z
+  .string("a folder's name is expected")
+  .min(1, "a folder's name is expected")
+  .refine(isInside, "must be a folder inside the project, relative to its root")
+  .transform((path) => normalize(path).split("\\").join("/").replace(/\/+$/, ""));
+
+const text = z.string("a text is expected");
+const buildArgs = z
+  .record(z.string(), text, "names and values are expected, such as `PYTHON: 3.11`")
+  .default({});
+
+const bytes = z
+  .union([z.string(), z.number()], "a size is expected, such as 2g or 512m")
+  .transform(
+    (size, context) => toBytes(String(size)) ?? invalid(context, "a size is expected, such as 2g or 512m"),
+  );
+
+const section = <T extends z.core.$ZodLooseShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: (issue) => (issue.code === "invalid_type" ? "keys and values are expected below it" : undefined),
+  });
+
+/** Every key of `airlock.yaml`; docs/airlock-yaml.md tells the same with examples. */
+export const settingsSchema = section({
+  environments: section({
+    /** Folders that hold environments: each child folder with a Dockerfile is one. `*` stands for any one folder name. */
+    folders: z.array(folder, "a list of folders is expected").default(["environments"]),
+    /** Environments that are an interpreter in the parent image: name → path. */
+    interpreters: z
+      .record(
+        z.string(),
+        z.string("a path is expected").min(1, "a path is expected"),
+        "names and paths are expected",
+      )
+      .default({}),
+  }).prefault({}),
+  image: section({
+    /** The parent's repository, without registry and tag; a child's is `<name>/<environment>`. */
+    name: z
+      .string("a repository is expected, such as team/airflow")
+      .regex(repositoryPattern, "must be a repository such as team/airflow, in lower case and without a tag")
+      .optional(),
+    /** What parent and children are prefixed with, so that they can be pushed. */
+    registry: z
+      .string("a registry is expected, such as localhost:5000/team")
+      .transform((registry) => registry.replace(/\/+$/, ""))
+      .refine((registry) => registryPattern.test(registry), "must be host[:port][/path], without https://")
+      .optional(),
+    /** The tag of parent and children; `latest` where it is not given. */
+    tag: text.refine((tag) => tagPattern.test(tag), "must be a tag such as latest or 1.2").optional(),
+  }).prefault({}),
+  build: section({
+    /** Build arguments of the parent and of every child. */
+    args: buildArgs,
+    environments: z
+      .record(
+        z.string(),
+        section({
+          /** What the environment is built on instead of the parent: another environment's name, or a reference. */
+          base: z
+            .string("a name or a reference is expected")
+            .min(1, "a name or a reference is expected")
+            .optional(),
+          /** Build arguments of this environment; they win over those of `build.args`. */
+          args: buildArgs,
+        }),
+        "names of environments are expected below it",
+      )
+      .default({}),
+  }).prefault({}),
+  /** Code folders: laid over the image at run time, so that an edit needs no build; they do not count as dependencies. */
+  code: z.array(folder, "a list of folders is expected").default(["dags", "include", "plugins", "tests"]),
+  limits: section({
+    /** The memory that a run's container may take. */
+    memory: bytes.optional(),
+    /** The CPUs that a run's container may take. */
+    cpus: z.number("a number is expected, such as 1.5").positive("must be more than 0").optional(),
+  }).prefault({}),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+export interface ReadSettings {
+  readonly settings: Settings;
+  readonly problems: readonly Problem[];
+  /** The file itself. */
+  readonly file: string;
+  /** Where a key stands. */
+  place(path: readonly PropertyKey[]): Place;
+}
+
+/** Reads `airlock.yaml` of a project; where there is none, or a key is wrong, the defaults hold. Never throws. */
+export async function readSettings(root: string, files: Files): Promise<ReadSettings> {
+  const file = join(root, settingsFile);
+  const read = await readText(files, file);
+  if (!read || "problem" in read) {
+    return {
+      settings: settingsSchema.parse({}),
+      problems: read ? [read.problem] : [],
+      file,
+      place: () => ({ file }),
+    };
+  }
+  const yaml = parseYaml(read.text, file, { verbatim: (key) => key !== "cpus" });
+  const { data, problems } = parseTolerant(settingsSchema, yaml);
+  return { settings: data, problems: [...yaml.problems, ...problems], file, place: yaml.place };
+}
+
+function isInside(path: string): boolean {
+  const plain = path.replaceAll("\\", "/");
+  return (
+    !isAbsolute(plain) &&
+    !/^[A-Za-z]:/.test(plain) &&
+    !plain.split("/").includes("..") &&
+    normalize(plain) !== "."
+  );
+}
+
+const units: Readonly<Record<string, number>> = { b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** Docker's sizes: `512m`, `2g`, `1.5GiB`, or a number of bytes. */
+function toBytes(size: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([bkmgt])|([kmgt])i?b)?$/i.exec(size.trim());
+  const count = Math.round(
+    Number(match?.[1]) * (units[(match?.[2] ?? match?.[3] ?? "b").toLowerCase()] ?? 1),
+  );
+  return match && count > 0 ? count : undefined;
+}
+
+function invalid(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+}
