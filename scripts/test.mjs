@@ -13,7 +13,7 @@ const mocha = (config) => [bin("mocha"), ["--config", config]];
 const suites = {
   lint: { command: ["npm", ["run", "--silent", "lint"]], needs: [] },
   unit: { command: mocha(".mocharc.unit.json"), needs: [] },
-  lsp: { command: mocha(".mocharc.lsp.json"), needs: ["vscode"] },
+  lsp: { command: mocha(".mocharc.lsp.json"), needs: ["engine", "images", "vscode"] },
   docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images"] },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },

@@ -1,0 +1,62 @@
+import { type Scan, scan } from "./brackets";
+import { type Constants, readConstants } from "./constants";
+import { type Imports, readImports } from "./imports";
+import { parse, type Syntax } from "./syntax";
+import { type LineColumn, lineColumn, linesOf, type Range } from "./text";
+
+/** What a DAG file says, each part read when it is asked for. */
+export interface DagFile {
+  readonly text: string;
+  readonly scan: Scan;
+  readonly syntax: Syntax;
+  /** The newest tree that has been made, of this state or of an earlier one. */
+  readonly latestSyntax: Syntax | undefined;
+  readonly imports: Imports;
+  readonly constants: Constants;
+  readonly lines: readonly Range[];
+  lineColumn(offset: number): LineColumn;
+}
+
+/** @param previous an earlier state of the same file, so that only what an edit changed is parsed again */
+export function readDagFile(text: string, previous?: DagFile): DagFile {
+  if (previous?.text === text) return previous;
+  let latest = previous?.latestSyntax;
+  const syntax = once(() => {
+    latest = parse(text, latest);
+    return latest;
+  });
+  const scanned = once(() => scan(text));
+  const imports = once(() => readImports(syntax()));
+  const constants = once(() => readConstants(syntax(), scanned()));
+  const lines = once(() => linesOf(text));
+  return {
+    text,
+    get scan() {
+      return scanned();
+    },
+    get latestSyntax() {
+      return latest;
+    },
+    get syntax() {
+      return syntax();
+    },
+    get imports() {
+      return imports();
+    },
+    get constants() {
+      return constants();
+    },
+    get lines() {
+      return lines();
+    },
+    lineColumn: (offset) => lineColumn(lines(), offset),
+  };
+}
+
+function once<T>(read: () => T): () => T {
+  let held: { readonly value: T } | undefined;
+  return () => {
+    held ??= { value: read() };
+    return held.value;
+  };
+}

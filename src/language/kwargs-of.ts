@@ -1,0 +1,31 @@
+import type { Parameter } from "../operators/catalogue";
+import { findClass, isBaseOperator, type OperatorKwarg, operatorKwargs } from "../operators/kwargs";
+import type { CatalogueFor } from "./catalogue-for";
+import { ownKwargs } from "./own-kwargs";
+
+/** A keyword argument that an isolated task takes, and whose it is. */
+export type TaskKwarg =
+  | { readonly of: "airlock"; readonly parameter: Parameter }
+  | { readonly of: "operator" | "base"; readonly parameter: OperatorKwarg };
+
+const ownNames = new Set(ownKwargs.map((parameter) => parameter.name));
+
+/**
+ * What an isolated task takes: IsolatedOperator's own, the inner operator's, and those that every operator has.
+ * A name that is IsolatedOperator's own is not the inner operator's (that one's goes in `operator_kwargs`).
+ */
+export function kwargsOf(operator: string | undefined, known: CatalogueFor): readonly TaskKwarg[] {
+  const own = ownKwargs.map((parameter): TaskKwarg => ({ of: "airlock", parameter }));
+  if (known.state === "none") return own;
+  const { catalogue } = known;
+  const found = operator !== undefined && findClass(catalogue, operator) ? operator : undefined;
+  // Also where the operator is not known, what every operator takes is.
+  const name = found ?? Object.keys(catalogue.classes).find(isBaseOperator);
+  const inner = (name !== undefined && operatorKwargs(catalogue, name)) || [];
+  return [
+    ...own,
+    ...inner
+      .filter((parameter) => !ownNames.has(parameter.name))
+      .map((parameter): TaskKwarg => ({ of: parameter.ofBaseOperator ? "base" : "operator", parameter })),
+  ];
+}
