@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { serverFailed } from "./errors";
 
 /** A process that outlives us. Its start time (clock ticks since boot) tells it from a later one of the same pid. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Docker from "dockerode";
-import { z } from "zod";
+import * as z from "zod";
 import { aptInstall, isRootOnDebian } from "./apt";
 import type { Bed, Part } from "./bed";
 import { daemonSchema, isRunning, startDaemon, stopDaemon, untilReady } from "./daemon";

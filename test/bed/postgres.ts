@@ -1,6 +1,6 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { runProgram } from "../../src/base/program";
 import { aptInstall } from "./apt";
 import type { Bed, Part } from "./bed";

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { aptInstall } from "./apt";
 import type { Bed, Part } from "./bed";
 import { type Daemon, daemonSchema, isRunning, startDaemon, stopDaemon, untilReady } from "./daemon";

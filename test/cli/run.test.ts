@@ -41,7 +41,9 @@ describe("airlock run", () => {
   });
 
   it("builds what is missing first, and says what it does as lines for a person", async () => {
-    const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "hello", "--ds", "2024-01-01"], { env });
+    const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "hello", "--ds", "2024-01-01"], {
+      env,
+    });
     assert.equal(code, 0, stdout + stderr);
     const lines = stdout.split("\n");
     const at = (pattern: RegExp) => lines.findIndex((line) => pattern.test(line));
@@ -54,8 +56,15 @@ describe("airlock run", () => {
       at(/^xcom return_value = Hello from fitness\.hello on 2024-01-01$/),
       at(/^✔ success in \d+\.\d s/),
     ];
-    assert.ok(order.every((index) => index >= 0), `${order}\n${stdout}`);
-    assert.deepEqual(order, [...order].sort((a, b) => a - b), stdout);
+    assert.ok(
+      order.every((index) => index >= 0),
+      `${order}\n${stdout}`,
+    );
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b),
+      stdout,
+    );
     assert.ok(!stdout.includes("\u001b"), "no colours in a pipe");
   });
 
@@ -67,7 +76,10 @@ describe("airlock run", () => {
       assert.equal(code, 0, stderr);
       const events = jsonLines(stdout);
       assert.equal(events.filter(({ event }) => event === "build").length, 0);
-      assert.match(String(events.find(({ event }) => event === "xcom")?.["value"]), /^Changed in fitness\.hello/);
+      assert.match(
+        String(events.find(({ event }) => event === "xcom")?.["value"]),
+        /^Changed in fitness\.hello/,
+      );
     } finally {
       await writeFile(copy.dagFile, text);
     }
@@ -82,7 +94,8 @@ describe("airlock run", () => {
     const { code, stdout } = await airlock(["run", file, "t", "--ds", "2024-01-01"], { env });
     assert.equal(code, 1);
     assert.match(stdout, /ValueError: no data for 2024-01-01/);
-    const line = (await readFile(file, "utf8")).split("\n").findIndex((l) => l.includes("raise ValueError")) + 1;
+    const line =
+      (await readFile(file, "utf8")).split("\n").findIndex((l) => l.includes("raise ValueError")) + 1;
     assert.ok(stdout.includes(`File "${file}", line ${line}`), stdout);
     assert.match(stdout, /^✘ failed in/m);
   });
@@ -127,7 +140,11 @@ describe("airlock run", () => {
   });
 
   it("an environment that is not there is told with those that are", async () => {
-    const file = await dag("lost", "", `IsolatedOperator(task_id="t", environment="data-tem", operator=bash, bash_command="true")`);
+    const file = await dag(
+      "lost",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-tem", operator=bash, bash_command="true")`,
+    );
     const { code, stderr } = await airlock(["run", file, "t"], { env });
     assert.equal(code, 2);
     assert.match(stderr, /no environment "data-tem"/);

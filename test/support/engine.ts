@@ -14,6 +14,9 @@ export async function removeImages(image: string, env: NodeJS.ProcessEnv): Promi
 /** The names of the containers that Airlock made, whether they run or not. */
 export async function airlockContainers(env: NodeJS.ProcessEnv, project: string): Promise<string[]> {
   const { docker } = await connect({ env });
-  const found = await docker.listContainers({ all: true, filters: { label: [`dev.airlock.project=${project}`] } });
+  const found = await docker.listContainers({
+    all: true,
+    filters: { label: [`dev.airlock.project=${project}`] },
+  });
   return found.map(({ Id }) => Id);
 }
