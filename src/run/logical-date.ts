@@ -7,7 +7,7 @@ import type { DagRun } from "./contract";
  * @throws `bad-date` for what is no date.
  */
 export function manualRun(date: string | undefined, now: Date = new Date()): DagRun {
-  const instant = (date === undefined ? now : parse(date)).toISOString().replace("Z", "000+00:00");
+  const instant = isoformat(date === undefined ? now : parse(date));
   return {
     run_id: `manual__${instant}`,
     run_type: "manual",
@@ -21,6 +21,11 @@ export function manualRun(date: string | undefined, now: Date = new Date()): Dag
     max_tries: 0,
     map_index: -1,
   };
+}
+
+/** As Python writes an aware `datetime` in UTC, so that run ids read like Airflow's: no fraction where it is none. */
+function isoformat(date: Date): string {
+  return date.toISOString().replace(".000Z", "+00:00").replace("Z", "000+00:00");
 }
 
 const dayOnly = /^\d{4}-\d{2}-\d{2}$/;
