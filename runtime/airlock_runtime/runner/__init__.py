@@ -1,0 +1,1 @@
+"""What runs inside the image: takes one request, answers with events, ends with an outcome."""

@@ -1,0 +1,52 @@
+"""Airflow 2.9 to 2.11: `TaskInstance._run_raw_task` itself runs, over a session that keeps no book.
+
+Contract: the reads that it makes are answered from memory, its bookkeeping goes nowhere, whatever else would reach for
+the metadata database is refused. (An empty in-memory database would be as quick, but code that queries it would
+silently see nothing.) Measured on 2.9.3, 2.10.5, 2.11.0 and 2.11.2. Airflow is imported by `boot`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from airlock_runtime.runner.airflow2.world import World
+from airlock_runtime.runner.answers import Answers
+from airlock_runtime.runner.environ import PrivateFolder
+from airlock_runtime.runner.events import Events
+from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.outcome import Outcome
+from airlock_runtime.runner.request import Execution
+
+
+class Airflow2:
+    def __init__(self) -> None:
+        self._world = World()
+        self._booted = False
+
+    def boot(self, events: Events, folder: PrivateFolder) -> None:
+        if self._booted:
+            return
+        from airlock_runtime.runner.airflow2 import boot, logs
+
+        boot.boot(self._world, folder)
+        logs.send_logs(events)
+        self._booted = True
+
+    def answer(self, answers: Answers) -> None:
+        self._world.answers = answers
+
+    def classes(self) -> Classes:
+        from airlock_runtime.runner.airflow2.classes import classes
+
+        return classes()
+
+    def mask(self, connection: Mapping[str, Any]) -> None:
+        from airlock_runtime.runner.airflow2.secrets import airflow_connection
+
+        # Its constructor masks the password, reading the extra masks the extra's secret parts.
+        airflow_connection("", connection).extra_dejson  # noqa: B018
+
+    def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
+        from airlock_runtime.runner.airflow2.execute import execute
+
+        return execute(self._world, execution, task, events)

@@ -1,0 +1,139 @@
+"""The DAG and the task as the request describes them; the DAG file itself is never loaded.
+
+Contract: it may not import here (another Airflow, packages that are not installed). What a task can see of its DAG
+comes with the request, the operator is imported by its qualified name from the image.
+"""
+
+from __future__ import annotations
+
+import inspect
+from datetime import datetime, timezone
+from importlib import import_module
+from typing import Any, Callable, Mapping
+
+from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.outcome import Failure, message_of
+from airlock_runtime.runner.request import Execution
+from airlock_runtime.wire.callables import import_qualified, revive_callable, revive_partial
+from airlock_runtime.wire.values import NotDecodable, decode
+
+
+class TaskBuilder:
+    def __init__(self, execution: Execution, classes: Classes) -> None:
+        self._task = execution.task
+        self._classes = classes
+        self._dag: Any = None
+        self._tags: dict[str, Callable[[Any], Any]] = {
+            "$callable": lambda described: revive_callable(described, self._decode),
+            "$partial": lambda described: revive_partial(described, self._decode),
+            "$module": import_module,
+            "$xcom": self._reference,
+        }
+
+    def build(self) -> Any:
+        """The task, in a DAG of its own with a placeholder for each task that it reads from.
+
+        :raises Failure: `operator_not_found`, `import`, `bad_argument`, `protocol`
+        """
+        operator = self._operator()
+        self._dag = self._build_dag()
+        kwargs = {name: self._revive(name, value) for name, value in self._task["kwargs"].items()}
+        kwargs.pop("task_id", None)
+        try:
+            task = operator(task_id=self._task["task_id"], dag=self._dag, **kwargs)
+        except Exception as error:
+            message = f"{operator.__name__} of this image does not take what it was called with: {message_of(error)}"
+            raise Failure("bad_argument", message, self._source()) from error
+        for task_id in self._task.get("upstream") or ():
+            if task_id not in task.upstream_task_ids and task_id != task.task_id:
+                task.set_upstream(self._placeholder(task_id))
+        return task
+
+    def _operator(self) -> Any:
+        name = self._task.get("operator")
+        if not name:
+            raise Failure("operator_not_found", f"Nothing is known of the operator of {self._task['task_id']}")
+        try:
+            return import_qualified(name)
+        except ModuleNotFoundError as error:
+            if error.name and f"{name}.".startswith(f"{error.name}."):
+                raise self._not_found(name, error) from error
+            raise Failure("import", f"{name} does not import in this image: {error}", self._source()) from error
+        except AttributeError as error:
+            raise self._not_found(name, error) from error
+        except Exception as error:
+            message = f"{name} does not import in this image: {message_of(error)}"
+            raise Failure("import", message, self._source()) from error
+
+    def _not_found(self, name: str, error: Exception) -> Failure:
+        message = f"This image has no {name} ({error}): add the package that has it to the environment's requirements"
+        return Failure("operator_not_found", message, self._source())
+
+    def _source(self) -> tuple[str, int] | None:
+        source = self._task.get("source")
+        return (source["file"], source["line"]) if source else None
+
+    def _build_dag(self) -> Any:
+        facts: Mapping[str, Any] = self._task["dag"]
+        known = inspect.signature(self._classes.dag.__init__).parameters
+        arguments = {
+            "schedule": None,
+            "start_date": self._revive("dag.start_date", facts.get("start_date"))
+            or datetime(2020, 1, 1, tzinfo=timezone.utc),
+            "params": {name: self._revive(f"params.{name}", v) for name, v in (facts.get("params") or {}).items()},
+            "template_searchpath": facts.get("template_searchpath") or None,
+            "template_undefined": _undefined(facts.get("template_undefined")),
+            "render_template_as_native_obj": bool(facts.get("render_template_as_native_obj")),
+            "user_defined_macros": self._named(facts.get("user_defined_macros")),
+            "user_defined_filters": self._named(facts.get("user_defined_filters")),
+            "default_args": self._named(facts.get("default_args")),
+            "tags": facts.get("tags") or None,
+            "doc_md": facts.get("doc_md"),
+            "catchup": False,
+        }
+        given = {name: value for name, value in arguments.items() if name in known and value is not None}
+        dag = self._classes.dag(self._task["dag_id"], **given, schedule=None)
+        if facts.get("dag_file"):
+            dag.fileloc = facts["dag_file"]
+        self._lay_template_files(dag, facts)
+        return dag
+
+    def _named(self, values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        return {name: self._revive(name, value) for name, value in values.items()} if values else None
+
+    def _lay_template_files(self, dag: Any, facts: Mapping[str, Any]) -> None:
+        """The template files that came along win over the image's; the folders are as Airflow's own."""
+        files = facts.get("template_files")
+        if not files:
+            return
+        from jinja2 import ChoiceLoader, DictLoader, FileSystemLoader
+
+        folders = [dag.folder, *(dag.template_searchpath or ())]
+        loader = ChoiceLoader([DictLoader(files), FileSystemLoader(folders)])
+        dag.jinja_environment_kwargs = {**(dag.jinja_environment_kwargs or {}), "loader": loader}
+
+    def _revive(self, name: str, value: Any) -> Any:
+        try:
+            return self._decode(value)
+        except NotDecodable as error:
+            raise Failure("protocol", f"{name}: {error}") from error
+        except Failure:
+            raise
+        except Exception as error:
+            message = f"The argument {name} does not come to life in this image: {message_of(error)}"
+            raise Failure("import", message, self._source()) from error
+
+    def _decode(self, value: Any) -> Any:
+        return decode(value, self._tags)
+
+    def _reference(self, described: Mapping[str, Any]) -> Any:
+        placeholder = self._placeholder(described["task_id"])
+        return self._classes.xcom_arg(placeholder, described.get("key") or "return_value")
+
+    def _placeholder(self, task_id: str) -> Any:
+        return self._dag.task_dict.get(task_id) or self._classes.base_operator(task_id=task_id, dag=self._dag)
+
+
+def _undefined(name: Any) -> Any:
+    """A Jinja class such as `jinja2.runtime.StrictUndefined`, by name."""
+    return import_qualified(name) if isinstance(name, str) else None

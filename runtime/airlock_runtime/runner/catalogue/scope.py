@@ -1,0 +1,124 @@
+"""The names of a module: classes, imports, constants, and Airflow's maps of lazy imports.
+
+Contract: every branch counts, in its order: of `if AIRFLOW_V_3_0_PLUS: ... else: ...` and `try: ... except ImportError:
+...` the first that leads to a file of this image is the one that Python would take there.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Iterable, Iterator, Union
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`from module import name`; without a name, the module itself."""
+
+    module: str
+    name: str | None
+
+
+Meaning = Union[ast.ClassDef, Imported, ast.expr]
+
+
+@dataclass
+class Scope:
+    """
+    :param submodules: modules that exist only as a map of deprecated names: module -> name -> qualified name
+    """
+
+    module: str
+    file: str
+    names: dict[str, list[Meaning]] = field(default_factory=dict)
+    submodules: dict[str, dict[str, str]] = field(default_factory=dict)
+    lazy: set[str] = field(default_factory=set)
+
+    def classes(self) -> Iterator[ast.ClassDef]:
+        for meanings in self.names.values():
+            for meaning in meanings:
+                if isinstance(meaning, ast.ClassDef):
+                    yield meaning
+                    break
+
+    def add(self, name: str, meaning: Meaning) -> None:
+        self.names.setdefault(name, []).append(meaning)
+
+
+def read_scope(module: str, file: str) -> Scope:
+    """:raises OSError, SyntaxError, ValueError: where the file cannot be read or parsed"""
+    with open(file, "rb") as source:
+        tree = ast.parse(source.read(), file)
+    scope = Scope(module, file)
+    package = module if file.endswith("__init__.py") else module.rpartition(".")[0]
+    _read(tree.body, scope, package)
+    return scope
+
+
+def _read(body: Iterable[ast.stmt], scope: Scope, package: str) -> None:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            scope.add(node.name, node)
+        elif isinstance(node, ast.ImportFrom):
+            module = _absolute(node.module, node.level, package)
+            for alias in node.names:
+                scope.add(alias.asname or alias.name, Imported(module, alias.name))
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                target = alias.name if alias.asname else alias.name.partition(".")[0]
+                scope.add(alias.asname or target, Imported(target, None))
+        elif isinstance(node, ast.If):
+            _read(node.body, scope, package)
+            _read(node.orelse, scope, package)
+        elif isinstance(node, ast.Try):
+            _read(node.body, scope, package)
+            for handler in node.handlers:
+                _read(handler.body, scope, package)
+            _read(node.orelse, scope, package)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            _read_assignment(node, node.value, scope, package)
+
+
+def _read_assignment(node: ast.Assign | ast.AnnAssign, value: ast.expr, scope: Scope, package: str) -> None:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    for target in targets:
+        if isinstance(target, ast.Name):
+            if isinstance(value, ast.Dict) and target.id.startswith("_"):
+                _read_map(value, scope, package)
+            scope.add(target.id, value)
+
+
+def _read_map(node: ast.Dict, scope: Scope, package: str) -> None:
+    """A map of lazy imports, as `__getattr__` of the module reads it.
+
+    `{name: module}`, `{name: (module, older module)}`, `{name: (module, attribute, deprecated)}`, and
+    `{submodule: {name: qualified name}}` of `add_deprecated_classes`.
+    """
+    for key, value in zip(node.keys, node.values):
+        if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+            continue
+        try:
+            meant = ast.literal_eval(value)
+        except ValueError:
+            continue
+        if isinstance(meant, dict):
+            scope.submodules[f"{package}.{key.value}"] = {k: v for k, v in meant.items() if isinstance(v, str)}
+        elif isinstance(meant, tuple) and len(meant) == 3 and isinstance(meant[2], bool):
+            _add_lazy(scope, key.value, str(meant[0]), str(meant[1]), package)
+        else:
+            for module in meant if isinstance(meant, tuple) else (meant,):
+                if isinstance(module, str):
+                    _add_lazy(scope, key.value, module, key.value, package)
+
+
+def _add_lazy(scope: Scope, name: str, module: str, attribute: str, package: str) -> None:
+    level = len(module) - len(module.lstrip("."))
+    scope.add(name, Imported(_absolute(module.lstrip("."), level, package), attribute or None))
+    scope.lazy.add(name)
+
+
+def _absolute(module: str | None, level: int, package: str) -> str:
+    if not level:
+        return module or ""
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - level + 1], *([module] if module else [])])

@@ -1,0 +1,77 @@
+"""The environment variables that Airflow is imported with: no metadata database, no files outside of a folder of ours.
+
+Contract: settings that the image or the user made stay, but for those that would reach out of this process.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from typing import Iterator
+
+_SKIP_ENGINE = "_AIRFLOW_SKIP_DB_TESTS"
+"""`settings.initialize` then builds no engine (`airflow/settings.py: configure_orm`, 2.9 to 3.3)."""
+
+
+class PrivateFolder:
+    """A temporary folder for what Airflow writes at import (`logs/`, and its home where none is set).
+
+    Made when it is asked for; whoever ends the process removes it.
+    """
+
+    def __init__(self) -> None:
+        self._path: str | None = None
+
+    @property
+    def path(self) -> str:
+        if self._path is None:
+            self._path = tempfile.mkdtemp(prefix="airlock-runner-")
+        return self._path
+
+    def remove(self) -> None:
+        if self._path is not None:
+            shutil.rmtree(self._path, ignore_errors=True)
+
+
+def prepare(folder: PrivateFolder, database: str) -> None:
+    """Sets what must be set before `import airflow`.
+
+    :param database: a connection string that can never be connected to
+    """
+    logs = os.path.join(folder.path, "logs")
+    os.environ.setdefault("AIRFLOW_HOME", folder.path)
+    os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+    os.environ.update(
+        {
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            _SKIP_ENGINE: "true",
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": logs,
+            "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": logs,
+            "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": logs,
+            "AIRFLOW__LOGGING__REMOTE_LOGGING": "False",
+            "AIRFLOW__METRICS__STATSD_ON": "False",
+        }
+    )
+
+
+def imported() -> None:
+    """Takes back what programs that the task starts must not inherit."""
+    os.environ.pop(_SKIP_ENGINE, None)
+
+
+@contextmanager
+def quiet_warnings() -> Iterator[None]:
+    """Airflow's imports warn of Airflow's own deprecations, which no task can help.
+
+    Its filters and its own way to show warnings, which it sets at import, stay.
+    """
+    name = "_showwarnmsg"  # what CPython calls for each, whatever `warnings.showwarning` is by then
+    shown = getattr(warnings, name, None)
+    setattr(warnings, name, lambda message: None)
+    try:
+        yield
+    finally:
+        setattr(warnings, name, shown)

@@ -1,0 +1,90 @@
+"""The events that the runner tells, each made in one place; secrets masked before they leave.
+
+Contract: `redact` is Airflow's own secrets masker once Airflow is there; until then no secret is known. `before` runs
+before each log line: what was printed earlier goes first.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any, Callable, Iterator
+
+from airlock_runtime.runner.channel import Channel
+from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.runner.streams import LINE_LIMIT
+from airlock_runtime.wire.frames import FrameTooLarge
+from airlock_runtime.wire.values import encode
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+_EXCEPTION_LIMIT = 256 * 1024
+
+
+class Events:
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.redact: Callable[[Any], Any] = lambda value: value
+        self.before: Callable[[], None] = lambda: None
+        self._muted: tuple[str, ...] = ()
+
+    @contextmanager
+    def muted(self, *loggers: str) -> Iterator[None]:
+        """Does not tell what these loggers, and those below them, say."""
+        self._muted = loggers
+        try:
+            yield
+        finally:
+            self._muted = ()
+
+    def log(
+        self,
+        message: str,
+        *,
+        level: str = "info",
+        logger: str = "airlock",
+        time: str | None = None,
+        stream: str = "log",
+        exception: str | None = None,
+    ) -> None:
+        """One log line; a long one is told in parts."""
+        if self._muted and logger.startswith(self._muted):
+            return
+        if stream == "log":
+            self.before()
+        text = str(self.redact(message))
+        event: dict[str, Any] = {
+            "event": "log",
+            "time": time or datetime.now(timezone.utc).isoformat(),
+            "level": level if level in LEVELS else "info",
+            "logger": logger,
+            "stream": stream,
+        }
+        parts = [text[start : start + LINE_LIMIT] for start in range(0, len(text), LINE_LIMIT)] or [""]
+        for part in parts[:-1]:
+            self._channel.send({**event, "message": part})
+        if exception:
+            event["exception"] = str(self.redact(exception))[-_EXCEPTION_LIMIT:]
+        self._channel.send({**event, "message": parts[-1]})
+
+    def printed(self, stream: str, line: str) -> None:
+        """A line of standard output or error; levels as Airflow 3's supervisor gives them."""
+        level = "error" if stream == "stderr" else "info"
+        self.log(line, level=level, logger=f"task.{stream}", stream=stream)
+
+    def rendered(self, fields: dict[str, Any]) -> None:
+        """The rendered templates, as Airflow would keep them."""
+        stored = json.loads(json.dumps(self.redact(fields), default=str))
+        self._channel.send({"event": "rendered", "fields": encode(stored)})
+
+    def xcom(self, *, task_id: str, key: str, map_index: int, value: Any) -> None:
+        """An XCom, its value already neutral.
+
+        :raises Failure: `too_large`, over what one message holds
+        """
+        event = {"event": "xcom", "task_id": task_id, "key": key, "map_index": map_index, "value": value}
+        try:
+            self._channel.send(event)
+        except FrameTooLarge as error:
+            message = f"The XCom {key!r} is too large: {error}. Return a reference to it: a path, a table, a key"
+            raise Failure("too_large", message) from error

@@ -1,0 +1,83 @@
+"""Requests, checked when they come: a wrong one is told as such and not as an error deep in Airflow.
+
+Contract: JSON in, dataclasses out; unknown fields are ignored, so that a newer sender may say more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Mapping
+
+from airlock_runtime.runner.outcome import Failure
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The DAG run and the try that a task is part of."""
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    logical_date: datetime
+    data_interval_start: datetime
+    data_interval_end: datetime
+    run_after: datetime
+    conf: Json
+    try_number: int
+    max_tries: int
+    map_index: int
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One task to execute, and all that is known of its run."""
+
+    task: Json
+    run: Run
+
+
+def execution_of(request: Json) -> Execution:
+    """:raises Failure: `protocol`, naming the field that is missing or not what it should be"""
+    task, run = _field(request, "task", dict), _field(request, "run", dict)
+    for name, kind in (("dag_id", str), ("task_id", str), ("kwargs", dict), ("dag", dict)):
+        _field(task, name, kind, "task.")
+    logical = _moment(run, "logical_date")
+    return Execution(
+        task,
+        Run(
+            dag_id=task["dag_id"],
+            run_id=_field(run, "run_id", str, "run."),
+            run_type=run.get("run_type") or "manual",
+            logical_date=logical,
+            data_interval_start=_moment(run, "data_interval_start", logical),
+            data_interval_end=_moment(run, "data_interval_end", logical),
+            run_after=_moment(run, "run_after", logical),
+            conf=run.get("conf") or {},
+            try_number=run.get("try_number") or 1,
+            max_tries=run.get("max_tries") or 0,
+            map_index=run.get("map_index", -1),
+        ),
+    )
+
+
+def _field(holder: Json, name: str, kind: type, where: str = "") -> Any:
+    value = holder.get(name)
+    if not isinstance(value, kind):
+        raise Failure("protocol", f"The request's {where}{name} is {value!r:.80}, not a {kind.__name__}")
+    return value
+
+
+def _moment(run: Json, name: str, default: datetime | None = None) -> datetime:
+    text = run.get(name)
+    if text is None and default is not None:
+        return default
+    try:
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))  # Python 3.9 does not know the Z
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Failure("protocol", f"The request's run.{name} is {text!r:.80}, not an ISO date-time with an offset")
+    return moment

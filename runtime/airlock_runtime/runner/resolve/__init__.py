@@ -1,0 +1,1 @@
+"""What a DAG file says of its tasks, as the scheduler would load it."""

@@ -1,0 +1,173 @@
+"""Describes one task as JSON that names no Airflow class: all that a child environment needs to run it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, Callable, Mapping
+
+from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.runner.resolve import foresee
+from airlock_runtime.runner.resolve.encode import TaskEncoder
+from airlock_runtime.runner.resolve.modules import ProjectModules
+from airlock_runtime.runner.resolve.record import call_of
+from airlock_runtime.wire.values import NotEncodable
+
+Warn = Callable[[str], None]
+
+_NOT_THE_TASKS_OWN = frozenset({"task_id", "dag", "task_group"})
+_OUTSIDE = re.compile(r"on_\w+_callback|inlets|outlets|executor(_config)?|queue|pool(_slots)?|email\w*|sla")
+"""What acts once, outside of the isolated task, and not in it as well."""
+
+
+def describe(task: Any, dag: Any, dag_file: str, classes: Classes, warn: Warn) -> dict[str, Any]:
+    """One task of a DAG.
+
+    :param warn: told what is left behind without harm
+    :raises Failure: `cannot_travel`, naming the argument and the way out
+    """
+    return _Description(task, dag, dag_file, classes, warn).task()
+
+
+class _Description:
+    def __init__(self, task: Any, dag: Any, dag_file: str, classes: Classes, warn: Warn) -> None:
+        self._task, self._dag, self._dag_file, self._classes, self._warn = task, dag, dag_file, classes, warn
+        self._call = call_of(task)
+        self._modules = ProjectModules()
+        self._encoder = TaskEncoder(classes, dag_file, self._modules)
+
+    def task(self) -> dict[str, Any]:
+        task = self._task
+        if isinstance(task, self._classes.mapped_operator):
+            raise self._failure(
+                "It is mapped (`expand`), and running an instance of a mapped task is not supported yet"
+            )
+        isolated = _is_isolated(task)
+        operator = task.operator if isolated else self._operator_name()
+        kwargs = self._kwargs(isolated)
+        raw = task.inner_kwargs if isolated else self._call.kwargs
+        folders = [os.path.dirname(self._dag_file), *(self._dag.template_searchpath or ())]
+        texts = list(foresee.strings(raw))
+        files = foresee.template_files(texts, folders)
+        texts += files.values()
+        self._modules.add(operator.rpartition(".")[0])
+        return {
+            "dag_id": self._dag.dag_id,
+            "task_id": task.task_id,
+            "operator": operator,
+            "isolated": isolated,
+            "environment": task.environment if isolated else None,
+            "image": task.image if isolated else None,
+            "isolation_type": task.isolation_type if isolated else None,
+            "kwargs": kwargs,
+            "upstream": sorted(task.upstream_task_ids),
+            "map_index": -1,
+            "dag": self._dag_facts(texts, files),
+            "modules": self._modules.described(),
+            "conn_ids": foresee.connections(raw, texts),
+            "variables": foresee.variables(texts),
+            "source": {"file": self._call.file, "line": self._call.line} if self._call.file else None,
+        }
+
+    def _operator_name(self) -> str:
+        kind = type(self._task)
+        if kind.__module__.startswith("unusual_prefix_"):
+            raise self._failure(
+                f"Its operator {kind.__qualname__} is defined in the DAG file, which is not loaded where the "
+                "task runs. Move the class to a module of the project, such as include/"
+            )
+        return f"{kind.__module__}.{kind.__qualname__}"
+
+    def _kwargs(self, isolated: bool) -> dict[str, Any]:
+        base = _base_arguments(self._classes)
+        given = dict(self._call.kwargs)
+        if isolated:
+            given = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
+            given.update(self._task.inner_kwargs)
+        kwargs = {}
+        for name, value in given.items():
+            if name in _NOT_THE_TASKS_OWN or type(value).__name__ == "ArgNotSet":
+                continue
+            try:
+                kwargs[name] = self._encoder.encode(value)
+            except NotEncodable as error:
+                if name not in base:
+                    raise self._cannot_travel(name, error) from None
+                self._warn(f"{self._task.task_id}: the argument {name} stays behind: {error}")
+        return kwargs
+
+    def _dag_facts(self, texts: list[str], files: Mapping[str, str]) -> dict[str, Any]:
+        dag, group = self._dag, self._task.task_group
+        defaults = {**(dag.default_args or {}), **(getattr(group, "default_args", None) or {})}
+        return {
+            "params": self._what_travels(_params(dag.params)),
+            "start_date": self._encoder.encode(dag.start_date),
+            "template_searchpath": list(dag.template_searchpath or ()),
+            "template_files": dict(files),
+            "render_template_as_native_obj": bool(dag.render_template_as_native_obj),
+            "template_undefined": _undefined_name(dag.template_undefined),
+            "user_defined_macros": self._named_in_templates(dag.user_defined_macros, texts),
+            "user_defined_filters": self._named_in_templates(dag.user_defined_filters, texts),
+            "default_args": self._what_travels(defaults),
+            "tags": sorted(dag.tags or ()),
+            "dag_file": self._dag_file,
+            "doc_md": dag.doc_md,
+        }
+
+    def _what_travels(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What has a neutral form; the rest stays behind."""
+        travels = {}
+        for name, value in values.items():
+            try:
+                travels[name] = self._encoder.encode(value)
+            except NotEncodable:
+                continue
+        return travels
+
+    def _named_in_templates(self, values: Mapping[str, Any] | None, texts: list[str]) -> dict[str, Any]:
+        """Macros and filters that the task's templates name."""
+        words = {word for text in texts for word in re.findall(r"\w+", text)}
+        travels = {}
+        for name in sorted(words & (values or {}).keys()):
+            try:
+                travels[name] = self._encoder.encode((values or {})[name])
+            except NotEncodable as error:
+                raise self._cannot_travel(name, error) from None
+        return travels
+
+    def _cannot_travel(self, name: str, error: NotEncodable) -> Failure:
+        where = f"{name}{error.path}" if error.path.startswith("[") or not error.path else f"{name}: {error.path}"
+        return self._failure(
+            f"{where} is {error.reason}. Only values and functions travel to the task's environment: pass what it is "
+            "made of (an id, a path, a text), or move it to a module of the project, such as include/, by its name"
+        )
+
+    def _failure(self, message: str) -> Failure:
+        place = (self._call.file, self._call.line) if self._call.file else None
+        return Failure("cannot_travel", f"The task {self._task.task_id} cannot travel. {message}", place)
+
+
+def _is_isolated(task: Any) -> bool:
+    from airlock_runtime.operators import IsolatedOperator
+
+    return isinstance(task, IsolatedOperator)
+
+
+def _base_arguments(classes: Classes) -> frozenset[str]:
+    import inspect
+
+    return frozenset(inspect.signature(classes.base_operator.__init__).parameters) - {"self", "kwargs"}
+
+
+def _params(params: Any) -> dict[str, Any]:
+    """The values of a `ParamsDict`; a `Param` without one is left out."""
+    held = {name: params.get_param(name) for name in params}
+    return {name: param.value for name, param in held.items() if getattr(param, "has_value", True)}
+
+
+def _undefined_name(undefined: Any) -> str | None:
+    """The DAG's class for undefined names, where it is not Airflow's own choice."""
+    if undefined is None or undefined.__name__ == "StrictUndefined":
+        return None
+    return f"{undefined.__module__}.{undefined.__qualname__}"

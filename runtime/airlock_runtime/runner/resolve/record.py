@@ -1,0 +1,56 @@
+"""Records what every operator is called with, and where.
+
+Contract: the outermost call's own arguments. (What Airflow keeps itself, `_BaseOperator__init_kwargs`, has what
+`super().__init__` got, defaults merged, and templates already read from files.)
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """
+    :param file: the user's own file, and the line, where the operator is called
+    """
+
+    kwargs: dict[str, Any]
+    file: str | None
+    line: int
+
+
+_ATTRIBUTE = "_airlock_call"
+
+
+def record_calls(operator_meta: Any, dag_file: str) -> None:
+    """From now on every operator keeps its call.
+
+    :param operator_meta: Airflow's metaclass of operators, which defines no `__call__` in any version
+    """
+
+    def call(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        recorded = dict(kwargs)
+        operator = type.__call__(cls, *args, **kwargs)
+        if type(operator) is cls and _ATTRIBUTE not in operator.__dict__:
+            operator.__dict__[_ATTRIBUTE] = Call(recorded, *_caller(dag_file))
+        return operator
+
+    operator_meta.__call__ = call
+
+
+def call_of(operator: Any) -> Call:
+    """The recorded call."""
+    call = operator.__dict__.get(_ATTRIBUTE)
+    return call if isinstance(call, Call) else Call({}, None, 0)
+
+
+def _caller(dag_file: str) -> tuple[str | None, int]:
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code.co_filename == dag_file:
+            return dag_file, frame.f_lineno
+        frame = frame.f_back
+    return None, 0

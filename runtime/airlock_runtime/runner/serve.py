@@ -1,0 +1,55 @@
+"""The requests that need Airflow: loads it, and hands over.
+
+Contract: always an outcome; a refusal (`channel.Refused`) of what only a metadata database could do is one too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from airlock_runtime.runner import sent_modules
+from airlock_runtime.runner.answers import answers_of
+from airlock_runtime.runner.build import TaskBuilder
+from airlock_runtime.runner.channel import Channel, Refused
+from airlock_runtime.runner.environ import PrivateFolder
+from airlock_runtime.runner.events import Events
+from airlock_runtime.runner.generation import generation
+from airlock_runtime.runner.outcome import Failure, Outcome, failed
+from airlock_runtime.runner.request import execution_of
+
+
+def serve_with_airflow(
+    kind: str, request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder
+) -> Outcome:
+    """Serves a `resolve` or an `execute` request."""
+    try:
+        if kind == "resolve":
+            return _resolve(request, channel, events, folder)
+        return _execute(request, channel, events, folder)
+    except Refused as refusal:
+        return failed(refusal, "refused")
+    except Failure as failure:
+        return failed(failure, failure.code)
+
+
+def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
+    from airlock_runtime.runner.resolve.resolve import resolve
+
+    airflow = generation()
+    airflow.boot(events, folder)
+    airflow.answer(answers_of(request, channel))
+    channel.send({"event": "resolved", "tasks": resolve(request, airflow.classes(), events)})
+    return Outcome()
+
+
+def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
+    execution = execution_of(request)
+    airflow = generation()
+    airflow.boot(events, folder)
+    answers = answers_of(request, channel, execution.run.dag_id, execution.run.run_id)
+    for conn_id in list(answers.connections):
+        airflow.mask(answers.connection(conn_id) or {})
+    airflow.answer(answers)
+    sent_modules.install(execution.task.get("modules") or {})
+    task = TaskBuilder(execution, airflow.classes()).build()
+    return airflow.execute(execution, task, answers, events)

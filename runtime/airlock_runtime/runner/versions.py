@@ -1,0 +1,24 @@
+"""Which Airflow the image has, known from its metadata, without importing it (milliseconds, not seconds)."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+# From 3.0 on `apache-airflow` is a wrapper that may be missing, and its version need not be the core's.
+_DISTRIBUTIONS = ("apache-airflow-core", "apache-airflow")
+
+
+def airflow_version() -> str | None:
+    """Such as `3.3.2`; None where the image has no Airflow."""
+    for name in _DISTRIBUTIONS:
+        try:
+            return metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def airflow_generation() -> int:
+    """2 or 3; 0 where the image has no Airflow."""
+    version = airflow_version()
+    return 0 if version is None else int(version.split(".", 1)[0])

@@ -1,0 +1,70 @@
+"""Frames: a 4-byte big-endian length, and that many bytes of UTF-8 JSON, one object.
+
+Contract: knows bytes and JSON only; standard library; the limit is the protocol's, both ways.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+FRAME_LIMIT = 16 * 1024 * 1024
+"""The most bytes that one frame's JSON holds."""
+
+
+class FrameError(Exception):
+    """What came is no frame of this protocol, or what is to go is too large for one."""
+
+
+class FrameTooLarge(FrameError):
+    def __init__(self, size: int) -> None:
+        super().__init__(f"A message of {size / 2**20:.1f} MiB is over the limit of {FRAME_LIMIT // 2**20} MiB")
+
+
+def encode_frame(message: dict[str, Any]) -> bytes:
+    """The bytes of one frame.
+
+    :raises FrameTooLarge: over the limit
+    :raises ValueError, TypeError: for what is not JSON
+    """
+    body = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
+    if len(body) > FRAME_LIMIT:
+        raise FrameTooLarge(len(body))
+    return len(body).to_bytes(4, "big") + body
+
+
+def read_frame(read: Callable[[int], bytes]) -> dict[str, Any] | None:
+    """The next frame, or None where the stream ends before it.
+
+    :param read: reads at most that many bytes, `b""` at the end
+    :raises FrameError: cut off, too large, not JSON, not an object
+    """
+    head = _exactly(read, 4)
+    if not head:
+        return None
+    if len(head) < 4:
+        raise FrameError(f"The stream ended inside a message's length ({len(head)} of 4 bytes)")
+    size = int.from_bytes(head, "big")
+    if size > FRAME_LIMIT:
+        raise FrameTooLarge(size)
+    body = _exactly(read, size)
+    if len(body) < size:
+        raise FrameError(f"The stream ended inside a message ({len(body)} of {size} bytes)")
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise FrameError(f"A message is not JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise FrameError(f"A message is a JSON {type(message).__name__}, not an object")
+    return message
+
+
+def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
+    parts: list[bytes] = []
+    while size:
+        part = read(min(size, 1 << 20))
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)

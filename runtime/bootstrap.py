@@ -1,0 +1,74 @@
+"""Receives Airlock's runner on standard input and runs it; nothing is written to the image's disk.
+
+Contract
+    started as  python3 -c "<this file>"
+    reads       one line `AIRLOCK <length>`, then a zip archive of that many bytes that holds `airlock_runtime/`
+    leaves      standard input just behind the archive, `sys.path` without the working directory that `-c` put there,
+                and `airlock_runtime` importable from the archive, before any copy that the image may have installed
+    then calls  airlock_runtime.runner.main.main(), which does not return
+    needs       Python 3.9 or later, the standard library only
+"""
+
+import sys
+
+if sys.path[:1] == [""]:  # a `json.py` in the working directory must not stand in for the standard library's
+    del sys.path[0]
+
+import importlib.abc
+import importlib.util
+import io
+import os
+import zipfile
+
+
+class SentPackage(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
+    """Imports `airlock_runtime` from the archive that was sent, held in memory."""
+
+    def __init__(self, archive):
+        with zipfile.ZipFile(io.BytesIO(archive)) as files:
+            self.sources = {name: files.read(name).decode() for name in files.namelist() if name.endswith(".py")}
+
+    def path(self, name):
+        stem = name.replace(".", "/")
+        return next((path for path in (f"{stem}/__init__.py", f"{stem}.py") if path in self.sources), None)
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] != "airlock_runtime" or not self.path(name):
+            return None
+        return importlib.util.spec_from_loader(name, self, origin=f"<airlock>/{self.path(name)}")
+
+    def is_package(self, name):
+        return self.path(name).endswith("/__init__.py")
+
+    def get_source(self, name):
+        return self.sources[self.path(name)]
+
+    def get_code(self, name):
+        return compile(self.get_source(name), f"<airlock>/{self.path(name)}", "exec", dont_inherit=True)
+
+
+def read(length):
+    """Exactly that many bytes; unbuffered, since what follows them is for the runner."""
+    parts = []
+    while length:
+        part = os.read(0, min(length, 1 << 20))
+        if not part:
+            sys.exit("airlock: standard input ended before the runner had come")
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+def read_length():
+    line = b""
+    while not line.endswith(b"\n"):
+        line += read(1)
+        if not b"AIRLOCK 999999999\n".startswith(line[:8]) or len(line) > 18:
+            sys.exit("airlock: standard input did not begin with the runner")
+    return int(line.split()[1])
+
+
+sys.meta_path.insert(0, SentPackage(read(read_length())))
+from airlock_runtime.runner.main import main  # noqa: E402
+
+main()

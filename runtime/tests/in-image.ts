@@ -1,0 +1,85 @@
+/**
+ * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [2|3]`, both without a number.
+ * The image is `airlock-test/pytest:<n>`; the runtime is copied into a fresh container, which is removed in the end.
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { PassThrough } from "node:stream";
+import { pack } from "tar-stream";
+import { globSync } from "tinyglobby";
+import { connect, type Engine } from "../../src/docker/connect";
+
+const root = join(__dirname, "../..");
+const home = "/tmp/runtime";
+
+/** The lint and the types are of no Airflow: one image that has the tools is enough. */
+const commands: Record<string, string> = {
+  "2": "python -m pytest -q",
+  "3": "ruff check . && ruff format --check . && mypy && python -m pytest -q",
+};
+
+/** Only what the tests need, owned by the image's user, who writes caches beside it. */
+function archive(): NodeJS.ReadableStream {
+  const tar = pack();
+  const owner = { uid: 50000, gid: 0 };
+  tar.entry({ ...owner, name: "runtime", type: "directory", mode: 0o755 });
+  const files = globSync(["runtime/**/*.py", "runtime/pyproject.toml", "contract/examples/*.json"], {
+    cwd: root,
+  });
+  for (const file of files.sort()) tar.entry({ ...owner, name: file }, readFileSync(join(root, file)));
+  tar.finalize();
+  return tar as unknown as NodeJS.ReadableStream;
+}
+
+/** @returns the exit code of the tests */
+async function runIn(engine: Engine, generation: string, signal: AbortSignal): Promise<number> {
+  const container = await engine.docker.createContainer({
+    Image: `airlock-test/pytest:${generation}`,
+    Entrypoint: ["bash", "-c", commands[generation] ?? ""],
+    WorkingDir: home,
+    Tty: false,
+    Labels: { "dev.airlock.kind": "runtime-tests" },
+    HostConfig: { Init: true, NetworkMode: "none" },
+  });
+  try {
+    await container.putArchive(archive(), { path: "/tmp" });
+    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+    const out = new PassThrough();
+    container.modem.demuxStream(stream, out, out);
+    stream.once("end", () => out.end());
+    const told = tell(generation, out);
+    await container.start();
+    signal.addEventListener("abort", () => void container.kill().catch(() => {}), { once: true });
+    const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
+    await told;
+    return code;
+  } finally {
+    await container.remove({ force: true });
+  }
+}
+
+/** Prints the lines of one container, each marked, since two of them speak at once. */
+async function tell(generation: string, out: PassThrough): Promise<void> {
+  for await (const line of createInterface({ input: out })) console.log(`[airflow ${generation}] ${line}`);
+}
+
+async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.filter((generation) => !(generation in commands));
+  if (unknown.length > 0) throw new Error(`There is no airlock-test/pytest:${unknown[0]}: 2 or 3`);
+  const interrupted = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
+  const engine = await connect({ signal: interrupted.signal });
+  const generations = wanted.length > 0 ? wanted : Object.keys(commands);
+  const codes = await Promise.all(
+    generations.map((generation) => runIn(engine, generation, interrupted.signal)),
+  );
+  process.exitCode = codes.find((code) => code !== 0) ?? 0;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,197 @@
+"""Tasks in the image's own Airflow: templates, values, outcomes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Run
+from generation import AIRFLOW, BASH, PYTHON
+from runner_process import task
+
+ENDING = "airlock_test_image.EndingOperator"
+SQLITE = "airlock_test_image.SqliteOperator"
+
+
+def image(name: str) -> dict[str, object]:
+    """A function that the image has."""
+    return {"$callable": {"module": "airlock_test_image", "qualname": name}}
+
+
+def test_templates_see_the_context(run_task: Run) -> None:
+    command = (
+        "echo {{ ds }} {{ ti.dag_id }}.{{ task_instance.task_id }} {{ run_id }} {{ params.n }} {{ dag_run.conf.c }} "
+        "{{ data_interval_end | ds_nodash }} {{ macros.ds_add(ds, 1) }} {{ dag.dag_id }} {{ ti.try_number }} "
+        "{{ task.upstream_task_ids | list }} {{ logical_date.year }} {{ var.value.who }} {{ conn.db.host }}"
+    )
+    told = run_task(
+        task(BASH, bash_command=command, dag_params={"n": 5}, upstream=["before"]),
+        run={"conf": {"c": "conf"}},
+        variables={"who": "me"},
+        connections={"db": {"uri": "postgres://u:p@there/x"}},
+    )
+    expected = "2024-01-31 fitness.hello manual__1 5 conf 20240131 2024-02-01 fitness 1 [before] 2024 me there"
+    assert told.returned == expected
+    assert told.rendered["bash_command"].startswith("echo 2024-01-31 fitness.hello")
+    assert told.outcome["missing"] == []
+
+
+def test_macros_filters_and_native_rendering(run_task: Run) -> None:
+    described = task(
+        PYTHON,
+        python_callable=image("three"),
+        op_kwargs={"n": "{{ [1, 2] }}", "m": "{{ twice('a') }}", "f": "{{ 'x' | loud }}"},
+        dag_render_template_as_native_obj=True,
+        dag_user_defined_macros={"twice": image("twice")},
+        dag_user_defined_filters={"loud": {"$callable": {"module": "builtins", "qualname": "str.upper"}}},
+    )
+    assert run_task(described).returned == [[1, 2], "aa", "X"]
+
+
+def test_sql_with_a_connection_gives_its_rows(run_task: Run, tmp_path: Path) -> None:
+    told = run_task(
+        task(SQLITE, sql="SELECT 1, '{{ ti.dag_id }}'", sqlite_conn_id="db"),
+        connections={"db": {"conn_type": "sqlite", "host": str(tmp_path / "x.db")}},
+    )
+    rows = [[1, "fitness"]]  # Airflow 2 keeps XComs as JSON, where a tuple in a list is a list
+    assert told.returned == (rows if AIRFLOW == 2 else [{"$tuple": row} for row in rows])
+
+
+def test_a_template_file_that_came_along(run_task: Run) -> None:
+    files = {"query.sql": "SELECT {% include 'part.sql' %}", "part.sql": "'{{ ds }}'"}
+    told = run_task(
+        task(SQLITE, sql="query.sql", sqlite_conn_id="db", dag_template_files=files),
+        connections={"db": {"conn_type": "sqlite"}},
+    )
+    assert told.rendered["sql"] == "SELECT '2024-01-31'"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": [1, 2.5, None, True, "ü"]},
+        {"$datetime": "2024-07-01T12:00:00+00:00"},
+        {"$tuple": [1, "b"]},
+        {"$float": "1.0"},
+        [],
+        "",
+        0,
+    ],
+)
+def test_what_is_returned_comes_back_as_a_puller_would_get_it(run_task: Run, value: object) -> None:
+    assert run_task(task(ENDING, how="value", value=value)).returned == value
+
+
+def test_nothing_returned_is_no_xcom(run_task: Run) -> None:
+    told = run_task(task(ENDING, how="value", value=None))
+    assert told.outcome["state"] == "success"
+    assert told.of("xcom") == []
+
+
+def test_xcoms_come_in_by_reference_and_by_pull(run_task: Run) -> None:
+    tuple_of_time = {"$tuple": [{"$datetime": "2024-07-01T12:00:00+00:00"}]}
+    described = task(
+        PYTHON,
+        python_callable=image("show"),
+        op_args=[{"$xcom": {"task_id": "before", "key": "return_value"}}],
+        upstream=["before"],
+    )
+    told = run_task(described, xcoms=[{"task_id": "before", "value": tuple_of_time}])
+    assert told.returned in ("tuple of datetime 2024", "tuple of DateTime 2024")
+    assert told.of("ask") == []
+
+
+def test_a_pushed_xcom_is_told_and_can_be_pulled(run_task: Run) -> None:
+    told = run_task(task(ENDING, how="push"))
+    assert {event["key"]: event["value"] for event in told.of("xcom")} == {"a": {"b": 1}, "return_value": {"b": 1}}
+
+
+def test_an_unforeseen_xcom_is_asked_for(run_task: Run) -> None:
+    known = {"one": {"$tuple": [1]}, "two": None}
+    told = run_task(task(ENDING, how="pull", value=["one", "two"]), lambda question: known[question["task_id"]])
+    assert next(value for value in told.returned if value) in ([1], {"$tuple": [1]})
+    assert [ask["question"]["task_id"] for ask in told.of("ask")] == ["one", "two"]
+    question = told.of("ask")[0]["question"]
+    assert question.keys() == {"kind", "dag_id", "run_id", "task_id", "key", "map_index"}
+    assert told.outcome["missing"] == [{"kind": "xcom", "id": "two"}]
+
+
+def test_skipping_is_an_outcome(run_task: Run) -> None:
+    outcome = run_task(task(ENDING, how="skip")).outcome
+    assert (outcome["state"], outcome["error"]) == ("skipped", None)
+
+
+def test_a_failure_has_its_causes_and_none_of_our_frames(run_task: Run) -> None:
+    error = run_task(task(ENDING, how="cause")).error
+    assert (error["code"], error["type"], error["message"]) == ("task", "ValueError", "outer")
+    assert "KeyError: 'inner'" in error["traceback"]
+    assert "direct cause" in error["traceback"]
+    assert "<airlock>" not in error["traceback"]
+
+
+@pytest.mark.parametrize(("code", "state"), [(0, "success" if AIRFLOW == 2 else "failed"), (4, "failed")])
+def test_sys_exit_ends_as_in_this_airflow(run_task: Run, code: int, state: str) -> None:
+    assert run_task(task(ENDING, how="exit", value=code)).outcome["state"] == state
+
+
+def test_deferring_goes_through_to_the_end(run_task: Run) -> None:
+    assert run_task(task("airlock_test_image.DeferringOperator")).returned == ["soon", "twice", 7]
+
+
+@pytest.mark.parametrize(("how", "says"), [("never", "imeout"), ("raise", "Trigger failure")])
+def test_a_trigger_that_fails_fails_the_task(run_task: Run, how: str, says: str) -> None:
+    told = run_task(task("airlock_test_image.DeferringOperator", how=how))
+    assert told.outcome["state"] == "failed"
+    assert says in told.error["message"]
+    assert how == "never" or any("the trigger broke" in line for line in told.lines("log"))
+
+
+def test_a_retry_that_is_left_is_told(run_task: Run) -> None:
+    told = run_task(task(ENDING, how="cause", retries=2), run={"max_tries": 2})
+    assert told.outcome["state"] == "up_for_retry"
+    assert told.error["code"] == "task"
+
+
+def test_what_cannot_be_serialized_is_named(run_task: Run) -> None:
+    error = run_task(task(ENDING, how="object")).error
+    assert error["code"] == "xcom_not_serializable"
+    assert "object" in error["message"]
+
+
+def test_a_result_over_the_limit_names_the_limit(run_task: Run) -> None:
+    error = run_task(task(ENDING, how="huge")).error
+    assert error["code"] == "too_large"
+    assert "16 MiB" in error["message"]
+
+
+def test_what_only_the_database_knows_is_refused_even_where_the_task_swallows_that(run_task: Run) -> None:
+    error = run_task(task(ENDING, how="other_runs")).error
+    assert error["code"] == "needs_database"
+    assert "metadata database" in error["message"]
+
+
+def test_a_session_of_the_database_fails_the_task(run_task: Run) -> None:
+    error = run_task(task(ENDING, how="query")).error
+    assert error["code"] == ("needs_database" if AIRFLOW == 2 else "task")
+    assert "database" in error["message"]
+
+
+def test_an_operator_that_is_not_there_is_named_with_the_call(run_task: Run) -> None:
+    source = {"file": "/opt/airflow/dags/fitness.py", "line": 12}
+    error = run_task(task("airflow.providers.nowhere.operators.x.NoOperator", source=source)).error
+    assert error["code"] == "operator_not_found"
+    assert "airflow.providers.nowhere.operators.x.NoOperator" in error["message"]
+    assert (error["file"], error["line"]) == ("/opt/airflow/dags/fitness.py", 12)
+
+
+def test_an_operator_whose_module_breaks_is_told_apart(run_task: Run) -> None:
+    modules = {"broken": {"path": "include/broken.py", "source": "\nimport not_installed\n", "package": False}}
+    error = run_task(task("broken.Operator", modules=modules)).error
+    assert error["code"] == "import"
+    assert "not_installed" in error["message"]
+
+
+def test_an_argument_that_the_operator_does_not_take_is_named(run_task: Run) -> None:
+    error = run_task(task(BASH, bash_command="echo", colour="red")).error
+    assert error["code"] == "bad_argument"
+    assert "colour" in error["message"]

@@ -1,0 +1,86 @@
+"""Connections and variables: found, asked for, missing; and secrets that show nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Run
+from generation import BASH
+from runner_process import Refuse, task
+
+SQLITE = "airlock_test_image.SqliteOperator"
+ENDING = "airlock_test_image.EndingOperator"
+SECRET, TOKEN = "correct-horse-battery", "staple-of-the-token"
+PARTS = {"conn_type": "sqlite", "login": "u", "password": SECRET, "extra": f'{{"token": "{TOKEN}"}}'}
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [PARTS, {"uri": f"sqlite://u:{SECRET}@/?token={TOKEN}"}],
+    ids=["parts", "uri"],
+)
+def test_secrets_of_a_connection_show_nowhere(run_task: Run, connection: dict[str, str]) -> None:
+    sql = "SELECT '{{ conn.db.password }}'"
+    told = run_task(task(SQLITE, sql=sql, sqlite_conn_id="db"), connections={"db": connection})
+    assert told.outcome["state"] == "success"
+    assert "The password is ***, the token ***" in told.lines("log")
+    assert "printed password: ***" in told.lines("stdout")
+    assert told.rendered["sql"] == "SELECT '***'"
+    shown = repr([event for event in told.events if event["event"] != "xcom"])
+    assert SECRET not in shown
+    assert TOKEN not in shown
+
+
+def test_a_secret_in_an_error_is_masked(run_task: Run) -> None:
+    command = "echo {{ conn.db.password }} {{ no_such_name }}"
+    told = run_task(task(BASH, bash_command=command), connections={"db": PARTS})
+    assert told.outcome["state"] == "failed"
+    assert SECRET not in told.text
+
+
+def test_a_connection_that_nobody_foresaw_is_asked_for_and_masked(run_task: Run) -> None:
+    told = run_task(task(SQLITE, sql="SELECT 1"), lambda question: PARTS)
+    assert [ask["question"] for ask in told.of("ask")] == [{"kind": "connection", "id": "sqlite_default"}]
+    assert told.outcome["state"] == "success"
+    assert SECRET not in repr(told.of("log"))
+
+
+@pytest.mark.parametrize("refusal", [None, "the project's files have none"])
+def test_a_missing_connection_is_named_with_where_it_was_looked_for(run_task: Run, refusal: str | None) -> None:
+    def answer(question: Any) -> None:
+        if refusal:
+            raise Refuse(refusal)
+
+    told = run_task(task(SQLITE, sql="SELECT 1", sqlite_conn_id="warehouse"), answer)
+    assert told.error["code"] == "missing_connection"
+    assert "'warehouse'" in told.error["message"]
+    assert "AIRFLOW_CONN_WAREHOUSE" in told.error["message"]
+    assert (refusal or "") in told.error["message"]
+    assert told.outcome["missing"] == [{"kind": "connection", "id": "warehouse"}]
+
+
+def test_a_variable_is_asked_for_and_can_be_set(run_task: Run) -> None:
+    told = run_task(task(ENDING, how="variable"), lambda question: "hello" if question["kind"] == "variable" else None)
+    assert told.returned == "hello!"
+    assert [ask["question"] for ask in told.of("ask")] == [
+        {"kind": "variable", "id": "greeting"},
+        {"kind": "set_variable", "id": "greeting", "value": "hello!"},
+    ]
+
+
+def test_a_missing_variable_is_named(run_task: Run) -> None:
+    error = run_task(task(ENDING, how="lost_variable")).error
+    assert error["code"] == "missing_variable"
+    assert "AIRFLOW_VAR_LOST" in error["message"]
+
+
+def test_a_variable_that_may_not_be_set_fails_the_task(run_task: Run) -> None:
+    def answer(question: Any) -> str:
+        if question["kind"] == "set_variable":
+            raise Refuse("variables are read-only here")
+        return "hello"
+
+    told = run_task(task(ENDING, how="variable"), answer)
+    assert told.outcome["state"] == "failed"
+    assert "variables are read-only here" in told.error["message"]
