@@ -7,7 +7,9 @@ describe("a value for a person", () => {
     [null, "null"],
     [[{ $tuple: [1, "a"] }], '[[1,"a"]]'],
     [{ at: { $datetime: "2024-01-01T00:00:00+00:00" } }, '{"at":"2024-01-01T00:00:00+00:00"}'],
+    [{ $datetime: "2024-01-01T00:00:00+01:00", $zone: "Europe/Madrid" }, "2024-01-01T00:00:00+01:00"],
     [{ $decimal: "1.50" }, "1.50"],
+    [[{ $float: "2.0" }, { $float: "nan" }], '[2,"nan"]'],
     [
       {
         $dict: [
