@@ -64,7 +64,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       extensions: [".ts", ".js", ".json"],
-      exportsFields: ["exports"], conditionNames: ["node", "require", "import", "types", "default"], mainFields: ["main", "types"],
+      exportsFields: ["exports"],
+      conditionNames: ["node", "require", "import", "types", "default"],
+      mainFields: ["main", "types"],
     },
     exclude: { path: "^(dist|out)/" },
   },

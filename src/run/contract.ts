@@ -43,7 +43,6 @@ export const xcom = z.object({
   map_index: z.number().int().default(-1),
   value,
 });
-export type Xcom = z.infer<typeof xcom>;
 
 export const task = z
   .looseObject({
