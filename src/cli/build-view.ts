@@ -3,14 +3,9 @@ import { styleFor } from "../base/style";
 import type { BuildEvent, PushEvent } from "../docker/events";
 import { buildLines, pushLines, seconds } from "../docker/report";
 import type { Io } from "./io";
-import { LiveLines } from "./live-lines";
+import { isLive, LiveLines } from "./live-lines";
 
 type Events = BuildEvent | PushEvent;
-
-/** Whether lines may be written over: a terminal that can, and is not a continuous integration's log. */
-function isLive({ stdout, env }: Io): boolean {
-  return stdout.isTTY === true && env["TERM"] !== "dumb" && !env["CI"];
-}
 
 /** One event a line, as JSON. */
 export function jsonView(io: Io): Emit<Events> {

@@ -1,4 +1,10 @@
+import type { Io } from "./io";
 import { visible } from "./table";
+
+/** Whether lines may be written over: a terminal that can, and is not a continuous integration's log. */
+export function isLive({ stdout, env }: Io): boolean {
+  return stdout.isTTY === true && env["TERM"] !== "dumb" && !env["CI"];
+}
 
 /** What a terminal's foot shows while work goes on: some lines that change, below those that stay. */
 export class LiveLines {

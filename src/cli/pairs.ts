@@ -16,3 +16,8 @@ export function parsePairs(pairs: readonly string[], option: string): Record<str
     }),
   );
 }
+
+/** Gathers what an option that may be given several times was given. */
+export function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}

@@ -11,7 +11,7 @@ import { jsonView, textView } from "../build-view";
 import type { AddCommand } from "../command";
 import { exitCodeOf, exitCodes } from "../exit";
 import type { Io } from "../io";
-import { parsePairs } from "../pairs";
+import { collect, parsePairs } from "../pairs";
 import { table } from "../table";
 
 interface Options {
@@ -97,10 +97,6 @@ function buildTable(results: readonly BuildResult[]): string[] {
       result.state === "skipped" ? `stands on ${result.because}` : seconds(result.ms),
     ]),
   );
-}
-
-function collect(value: string, before: readonly string[]): string[] {
-  return [...before, value];
 }
 
 function positive(text: string): number {

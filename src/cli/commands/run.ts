@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { styleFor } from "../../base/style";
 import type { RunEvent } from "../../run/events";
-import { outcomeLine, runReport } from "../../run/report";
+import { outcomeLine } from "../../run/report";
 import { runTask } from "../../run/run-task";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
-import { parsePairs } from "../pairs";
+import { collect, parsePairs } from "../pairs";
+import { runView } from "../run-view";
 
 interface Options {
   readonly ds?: string;
@@ -23,26 +24,30 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
     .argument("<task-id>", "the task")
     .option("--ds <date>", "the logical date: 2024-01-31 or 2024-01-31T12:00:00+00:00 (default: now)")
     .option("--dag <dag-id>", "the DAG, where the file holds several that have the task")
-    .option("--build-arg <NAME=VALUE...>", "build argument for images that are built on the way", [])
+    .option(
+      "--build-arg <name=value>",
+      "a build argument for images that are built on the way; repeatable",
+      collect,
+      [],
+    )
     .option("--json", "one JSON event a line")
     .addHelpText("after", "\nExit codes: 0 success, 1 failed, 2 usage, 3 no engine, 130 cancelled")
     .action(async (dagFile: string, taskId: string, options: Options) => {
       const style = styleFor(Boolean(io.stdout.isTTY), io.env);
       const write = (line: string) => io.stdout.write(`${line}\n`);
-      const emit = options.json ? (event: RunEvent) => write(JSON.stringify(event)) : runReport(write, style);
-      const result = await runTask(
-        {
-          dagFile: resolve(io.cwd, dagFile),
-          taskId,
-          dagId: options.dag,
-          date: options.ds,
-          buildArgs: parsePairs(options.buildArg, "--build-arg"),
-          env: io.env,
-          files: io.files,
-        },
-        emit,
-        io.signal,
-      );
+      const view = options.json
+        ? { show: (event: RunEvent) => void write(JSON.stringify(event)), end() {} }
+        : runView(io, dagFile);
+      const run = {
+        dagFile: resolve(io.cwd, dagFile),
+        taskId,
+        dagId: options.dag,
+        date: options.ds,
+        buildArgs: parsePairs(options.buildArg, "--build-arg"),
+        env: io.env,
+        files: io.files,
+      };
+      const result = await runTask(run, view.show, io.signal).finally(view.end);
       if (!options.json) write(outcomeLine(result, style));
       if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
     });
