@@ -1,0 +1,9 @@
+import type { CancellationToken } from "vscode";
+
+/** The editor's Cancel as the signal that all of Airlock waits with. */
+export function signalOf(token: CancellationToken): AbortSignal {
+  const controller = new AbortController();
+  if (token.isCancellationRequested) controller.abort();
+  else token.onCancellationRequested(() => controller.abort());
+  return controller.signal;
+}
