@@ -171,12 +171,12 @@ describe("a person in VS Code", () => {
       'with DAG("slow", start_date=datetime.datetime(2024, 1, 1), schedule=None):',
       `    IsolatedOperator(task_id="${taskId}", environment="data-team",`,
       '        operator="airflow.providers.standard.operators.bash.BashOperator",',
-      '        bash_command="echo now it sleeps; sleep 600")',
+      `        bash_command="echo ${taskId} sleeps; sleep 600")`,
     ].join("\n");
     await writeFile(join(example.root, "dags/slow.py"), source);
     await editor.open("dags/slow.py");
     await editor.lens("Run isolated task").click();
-    await editor.terminalLine(/INFO\s+now\sit\ssleeps/).waitFor({ timeout: 120_000 });
+    await editor.terminalLine(new RegExp(`INFO\\s+${taskId}\\ssleeps`)).waitFor({ timeout: 120_000 });
     assert.equal((await airlockContainers(env, example.root)).length, 1);
   }
 
