@@ -38,8 +38,11 @@ function buildRuntime(): void {
   writeFileSync("dist/airlock-runner.pyz", zipapp("runtime"));
   copyFileSync("runtime/bootstrap.py", "dist/bootstrap.py");
   const { name, bytes } = wheel("runtime", version);
-  mkdirSync("dist/wheels", { recursive: true });
-  writeFileSync(`dist/wheels/${name}`, bytes);
+  // The examples' Dockerfiles install it from there, since a version in the making is in no package index.
+  for (const folder of ["dist/wheels", "examples/fitness/wheels"]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/${name}`, bytes);
+  }
 }
 
 async function main(args: readonly string[]): Promise<void> {

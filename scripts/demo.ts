@@ -3,7 +3,6 @@
  * tasks. Prints every command as one would type it.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type Dockerode from "dockerode";
@@ -28,12 +27,6 @@ async function main(airflow: 2 | 3): Promise<number> {
   const bed = await bedUp(["engine"]);
   process.env["DOCKER_HOST"] = bed.dockerHost;
   const base = await baseImage(airflow);
-
-  const wheels = join(root, example, "wheels");
-  mkdirSync(wheels, { recursive: true });
-  for (const wheel of readdirSync(join(root, "dist/wheels"))) {
-    cpSync(join(root, "dist/wheels", wheel), join(wheels, wheel));
-  }
 
   const dags = join(example, "dags/fitness.py");
   return (

@@ -1,5 +1,6 @@
 /**
- * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [2|3]`, both without a number.
+ * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [2|3] [-- <pytest arguments>]`,
+ * both without a number; with arguments of pytest, such as `-- tests/test_values.py`, neither lint nor types.
  * The image is `airlock-test/pytest:<n>`; the runtime is copied into a fresh container, which is removed in the end.
  */
 
@@ -10,6 +11,7 @@ import { PassThrough } from "node:stream";
 import { pack } from "tar-stream";
 import { globSync } from "tinyglobby";
 import { connect, type Engine } from "../../src/docker/connect";
+import { bedEnv } from "../../test/bed/env";
 
 const root = join(__dirname, "../..");
 const home = "/tmp/runtime";
@@ -34,10 +36,18 @@ function archive(): NodeJS.ReadableStream {
 }
 
 /** @returns the exit code of the tests */
-async function runIn(engine: Engine, generation: string, signal: AbortSignal): Promise<number> {
+async function runIn(
+  engine: Engine,
+  generation: string,
+  pytest: string[],
+  signal: AbortSignal,
+): Promise<number> {
   const container = await engine.docker.createContainer({
     Image: `airlock-test/pytest:${generation}`,
-    Entrypoint: ["bash", "-c", commands[generation] ?? ""],
+    Entrypoint:
+      pytest.length > 0
+        ? ["python", "-m", "pytest", "-q", ...pytest]
+        : ["bash", "-c", commands[generation] ?? ""],
     WorkingDir: home,
     Tty: false,
     Labels: { "dev.airlock.kind": "runtime-tests" },
@@ -66,15 +76,18 @@ async function tell(generation: string, out: PassThrough): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
+  const given = process.argv.slice(2);
+  const dashes = given.includes("--") ? given.indexOf("--") : given.length;
+  const [wanted, pytest] = [given.slice(0, dashes), given.slice(dashes + 1)];
   const unknown = wanted.filter((generation) => !(generation in commands));
   if (unknown.length > 0) throw new Error(`There is no airlock-test/pytest:${unknown[0]}: 2 or 3`);
   const interrupted = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
-  const engine = await connect({ signal: interrupted.signal });
+  const env = { ...process.env, DOCKER_HOST: bedEnv().dockerHost };
+  const engine = await connect({ env, signal: interrupted.signal });
   const generations = wanted.length > 0 ? wanted : Object.keys(commands);
   const codes = await Promise.all(
-    generations.map((generation) => runIn(engine, generation, interrupted.signal)),
+    generations.map((generation) => runIn(engine, generation, pytest, interrupted.signal)),
   );
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
 }

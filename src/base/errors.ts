@@ -6,7 +6,7 @@ export interface Place {
 }
 
 /** What went wrong, for the exit code of the command line and for handling by kind. */
-export type ErrorKind = "usage" | "project" | "engine" | "registry" | "build" | "task" | "cancelled";
+export type ErrorKind = "usage" | "project" | "engine" | "registry" | "build" | "dag" | "task" | "cancelled";
 
 export interface ErrorDetails {
   readonly kind: ErrorKind;

@@ -48,11 +48,17 @@ function load(name: string | undefined): Promise<AddCommand[]> {
   return Promise.all((named ? [named] : Object.values(commands)).map((each) => each()));
 }
 
-/** Ctrl-C and SIGTERM abort the one signal; a second Ctrl-C ends at once. */
+/**
+ * Ctrl-C, SIGTERM and a terminal or a pipe that is closed (`| head`) abort the one signal, so that what runs is ended
+ * and removed; a second Ctrl-C ends at once.
+ */
 function interruptible(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(name, () => controller.abort(name));
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => controller.abort(error.code));
   }
   return controller.signal;
 }

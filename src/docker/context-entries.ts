@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfCancelled } from "../base/abort";
 import { AirlockError } from "../base/errors";
@@ -15,15 +15,16 @@ export interface ContextEntry {
 
 /**
  * What is in a build context, folders before what they hold, in the order of their names. Links are told as links
- * and never followed. Sockets and devices are left out, as is what vanishes meanwhile.
+ * and not followed, but for those that `followed` names. Sockets and devices are left out, as is what vanishes meanwhile.
  * @throws AirlockError `context-unreadable`, `cancelled`.
  */
 export async function* contextEntries(
   context: string,
   rules: IgnoreRules,
   signal?: AbortSignal,
+  followed: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<ContextEntry> {
-  yield* walk(context, "", rules, signal);
+  yield* walk(context, "", rules, signal, followed);
 }
 
 async function* walk(
@@ -31,6 +32,7 @@ async function* walk(
   folder: string,
   rules: IgnoreRules,
   signal: AbortSignal | undefined,
+  followed: ReadonlySet<string>,
 ): AsyncGenerator<ContextEntry> {
   throwIfCancelled(signal);
   const names = await readdir(join(context, folder)).catch((error) => {
@@ -42,14 +44,14 @@ async function* walk(
     const ignored = rules.ignores(path);
     if (ignored && !rules.mayLetIn(path)) continue;
     const absolute = join(context, path);
-    const stats = await lstat(absolute).catch((error) => {
+    const stats = await (followed.has(path) ? stat : lstat)(absolute).catch((error) => {
       if (error.code === "ENOENT") return undefined;
       throw contextUnreadable(absolute, error);
     });
     if (!stats) continue;
     const isFolder = stats.isDirectory();
     if (!ignored && (isFolder || stats.isFile() || stats.isSymbolicLink())) yield { path, absolute, stats };
-    if (isFolder) yield* walk(context, path, rules, signal);
+    if (isFolder) yield* walk(context, path, rules, signal, followed);
   }
 }
 

@@ -50,13 +50,19 @@ export async function packContext(folder: string, dockerfile: string, signal: Ab
 }
 
 /**
- * Packs some of a folder's entries as they would be in a build context, each below `prefix` (`opt/airflow`).
- * Failures come as the archive's `error`.
+ * Packs some of a folder's entries as they would be in a build context, each below `prefix` (`opt/airflow`); links named
+ * in `followed` as what they point at. Failures come as the archive's `error`.
  */
-export function packFiles(folder: string, rules: IgnoreRules, prefix: string, signal: AbortSignal): Readable {
+export function packFiles(
+  folder: string,
+  rules: IgnoreRules,
+  prefix: string,
+  signal: AbortSignal,
+  followed: ReadonlySet<string>,
+): Readable {
   const pack = newPack();
   pack.on("error", () => {});
-  void fill(pack, folder, rules, new Map(), signal, prefix);
+  void fill(pack, folder, rules, new Map(), signal, prefix, followed);
   return Readable.from(pack);
 }
 
@@ -67,9 +73,10 @@ async function fill(
   extra: ReadonlyMap<string, Buffer>,
   signal: AbortSignal,
   prefix = "",
+  followed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   try {
-    for await (const entry of contextEntries(folder, rules, signal)) {
+    for await (const entry of contextEntries(folder, rules, signal, followed)) {
       if (!extra.has(entry.path)) await add(pack, { ...entry, path: posix.join(prefix, entry.path) });
     }
     for (const [name, content] of extra) await addBuffer(pack, { name, mtime: new Date(0) }, content);

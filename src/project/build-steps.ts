@@ -1,6 +1,12 @@
 import { AirlockError } from "../base/errors";
 import { baseArgument } from "./base-image";
-import { componentPattern, suggestComponent } from "./image-name";
+import {
+  componentPattern,
+  componentRule,
+  repositoryPattern,
+  splitReference,
+  suggestComponent,
+} from "./image-name";
 import type { ImageEnvironment, Project } from "./model";
 import { didYouMean } from "./nearest";
 import { parentName } from "./unique-environments";
@@ -71,6 +77,15 @@ function parentStep({ parent, root }: Project): BuildStep {
       message: "The project has no parent image to build",
       place: { file: root },
       next: "Add a Dockerfile in the project's root",
+    });
+  }
+  if (!repositoryPattern.test(splitReference(parent.image.reference).repository)) {
+    throw new AirlockError({
+      kind: "project",
+      code: "no-image-name",
+      message: `The parent image cannot be called "${parent.image.reference}"`,
+      place: "file" in parent.image.from ? parent.image.from : { file: root },
+      next: `Set image.name in airlock.yaml; each part of a name has ${componentRule}`,
     });
   }
   return {

@@ -51,10 +51,18 @@ function parseLocation(text: string): Parsed {
   return { name: withoutSecret(location), specifier: "", extras: [], marker: marker.marker };
 }
 
-/** A URL without the user name and password in it. */
-export function withoutSecret(url: string): string {
-  // `git+ssh://git@host` names no secret, and is how such a URL is written.
-  return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(?!git@)[^/@\s]*@/, "$1***@");
+/**
+ * A URL without what may be a secret in it: user name and password, the query, and of a plain web address the folders,
+ * where some indexes have their token.
+ */
+function withoutSecret(url: string): string {
+  return (
+    url
+      // `git+ssh://git@host` names no secret, and is how such a URL is written.
+      .replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)(?!git@)[^/@\s]*@/, "$1***@")
+      .replace(/\?[^#]*/, "")
+      .replace(/^(https?:\/\/[^/]+)\/.+(?=\/[^/]+$)/, "$1/…")
+  );
 }
 
 function parseNamed(text: string): Parsed {

@@ -13,7 +13,8 @@ export async function packCode(
   signal: AbortSignal,
 ): Promise<Readable> {
   const rules = codeOnly(await readIgnoreRules(project.root), project.code);
-  return packFiles(project.root, rules, home.replace(/^\/+/, ""), signal);
+  // A code folder that is a link (a shared dags/ of several checkouts) is followed: its files are the project's code.
+  return packFiles(project.root, rules, home.replace(/^\/+/, ""), signal, new Set(project.code));
 }
 
 /** The rules, and all but the code folders left out. Compiled Python of another version is of no use in an image. */

@@ -55,9 +55,10 @@ export const task = z
     isolation_type: z.string().nullable().default(null),
     kwargs: values.describe("What the operator was called with, task_id excluded"),
     upstream: z.array(z.string()).default([]),
+    downstream: z.array(z.string()).default([]),
     dag: z
       .looseObject({})
-      .describe("What of the DAG a task can see: params, template search path, macros, filters"),
+      .describe("What of the DAG a task can see: params, task ids, template search path, macros, filters"),
     modules: z
       .record(
         z.string(),
@@ -173,7 +174,10 @@ export const runnerEvent = z.discriminatedUnion("event", [
     stream: z.enum(["log", "stdout", "stderr"]),
     exception: z.string().nullish(),
   }),
-  xcom.extend({ event: z.literal("xcom") }),
+  xcom.extend({
+    event: z.literal("xcom"),
+    shown: value.optional().describe("The value with its secrets masked, where it holds any"),
+  }),
   z.object({ event: z.literal("ask"), id: z.number().int(), question }),
   outcome,
 ]);

@@ -5,6 +5,7 @@ import { type Channel, converse } from "./conversation";
 import { decodeFrames, encodeFrame } from "./frames";
 
 const request = { protocol: 1, kind: "catalogue" } as const;
+const { signal } = new AbortController();
 const success = { event: "outcome", state: "success", error: null, duration_ms: 1, missing: [] };
 
 /** A runner played by the test: a fault that the real one cannot be made to show on demand. */
@@ -31,6 +32,7 @@ describe("a conversation with the runner", () => {
       request,
       () => null,
       (event) => events.push(event),
+      signal,
     );
     assert.equal(outcome.state, "success");
     assert.deepEqual(
@@ -49,6 +51,7 @@ describe("a conversation with the runner", () => {
         return "hello";
       },
       () => {},
+      signal,
     );
     runner.output.write(encodeFrame({ event: "ask", id: 1, question: { kind: "variable", id: "greeting" } }));
     runner.output.write(encodeFrame({ event: "ask", id: 2, question: { kind: "connection", id: "db" } }));
@@ -70,6 +73,7 @@ describe("a conversation with the runner", () => {
       request,
       () => null,
       () => {},
+      signal,
     );
     assert.equal(outcome.state, "failed");
     assert.equal(outcome.error?.code, "no_outcome");
@@ -85,8 +89,26 @@ describe("a conversation with the runner", () => {
       request,
       () => null,
       () => {},
+      signal,
     );
     assert.equal(outcome.error?.code, "out_of_memory");
+  });
+
+  it("tells a runner that was ended as cancelled, and not as a failure", async () => {
+    const runner = played({ code: 137, oomKilled: false });
+    const events: RunnerEvent[] = [];
+    const controller = new AbortController();
+    const ended = converse(
+      runner,
+      request,
+      () => null,
+      (event) => events.push(event),
+      controller.signal,
+    );
+    controller.abort();
+    runner.output.end();
+    await assert.rejects(ended, { code: "cancelled" });
+    assert.deepEqual(events, []);
   });
 
   it("refuses what is no event", async () => {
@@ -98,6 +120,7 @@ describe("a conversation with the runner", () => {
         request,
         () => null,
         () => {},
+        signal,
       ),
       { code: "runner-protocol" },
     );

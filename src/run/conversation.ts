@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
 import {
@@ -27,13 +28,15 @@ export type Answerer = (question: Question) => Promise<unknown> | unknown;
 /**
  * Sends one request and follows the events to the outcome.
  * Every event but questions goes to `emit`; the outcome does too, and is returned.
- * @throws `runner-protocol` for what is no event of this protocol.
+ * @throws `runner-protocol` for what is no event of this protocol; `cancelled` where the runner ends when the signal has
+ * aborted: who aborts it ends the process.
  */
 export async function converse(
   channel: Channel,
   request: Request,
   answer: Answerer,
   emit: Emit<RunnerEvent>,
+  signal: AbortSignal,
 ): Promise<Outcome> {
   const started = performance.now();
   // A runner that has died closes its input; what became of it is told by its exit.
@@ -56,6 +59,7 @@ export async function converse(
   } catch (error) {
     if (!(error instanceof AirlockError) || error.code !== "frame-cut-off") throw error;
   }
+  throwIfCancelled(signal);
   const outcome = endedWithoutOutcome(await channel.exited, channel.lastWords(), performance.now() - started);
   emit(outcome);
   return outcome;

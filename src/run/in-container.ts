@@ -45,7 +45,7 @@ export async function inContainer(
     signal,
   );
   try {
-    const outcome = await converse(opened, request, answer, emit);
+    const outcome = await converse(opened, request, answer, emit, signal);
     throwIfCancelled(signal);
     return outcome;
   } catch (error) {

@@ -24,7 +24,15 @@ describe("the logical date of a run", () => {
   });
 
   it("is refused where it is no date", () => {
-    for (const text of ["2023-02-29", "2024-13-01", "yesterday", "", "2024-1-1", "2024-01-01Tx"]) {
+    for (const text of [
+      "2023-02-29",
+      "2024-02-30T00:00",
+      "2024-13-01",
+      "yesterday",
+      "",
+      "2024-1-1",
+      "2024-01-01Tx",
+    ]) {
       assert.throws(() => manualRun(text), { code: "bad-date", kind: "usage" }, text);
     }
   });

@@ -36,7 +36,8 @@ function parse(text: string): Date {
   const zoned = dayOnly.test(text) || /(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}Z`;
   const date = new Date(zoned);
   // JavaScript takes the 31st of February for the 2nd of March.
-  const sameDay = !dayOnly.test(text) || date.toJSON()?.startsWith(text);
+  const day = text.slice(0, 10);
+  const sameDay = new Date(day).toJSON()?.startsWith(day);
   if (!known || Number.isNaN(date.getTime()) || !sameDay) {
     throw new AirlockError({
       kind: "usage",

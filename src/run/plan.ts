@@ -1,12 +1,15 @@
 import { AirlockError, type Place } from "../base/errors";
+import { sameReference } from "../project/image-name";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Task } from "./contract";
 
-/** What a task runs in: an image that the project builds, by the name of its environment, or one by reference. */
-export type Target =
-  | { readonly kind: "environment"; readonly name: string }
-  | { readonly kind: "image"; readonly reference: string };
+/** What a task runs in: an image that the project builds, by the name of its environment, or any other by reference. */
+export interface Target {
+  /** `parentName`, an environment's name, or null for an image that none of them builds. */
+  readonly environment: string | null;
+  readonly reference: string;
+}
 
 /**
  * Where the task is to run: what its `image` says, else its `environment`, else the parent image.
@@ -17,23 +20,17 @@ export function targetOf(task: Task, project: Project): Target {
   const place = task.source ?? undefined;
   if (task.image) {
     const environment = project.environments.find(
-      (e) => e.kind === "image" && sameImage(e.image.reference, task.image ?? ""),
+      (e) => e.kind === "image" && sameReference(e.image.reference, task.image ?? ""),
     );
-    return environment
-      ? { kind: "environment", name: environment.name }
-      : { kind: "image", reference: task.image };
+    return { environment: environment?.name ?? null, reference: task.image };
   }
-  if (!task.isolated || !task.environment) return { kind: "environment", name: parentName };
+  if (!task.isolated || !task.environment) {
+    return { environment: parentName, reference: project.parent?.image.reference ?? parentName };
+  }
   const environment = project.environments.find((e) => e.name === task.environment);
   if (!environment) throw environmentUnknown(task.environment, project, place);
   if (environment.kind !== "image") throw environmentNotAnImage(environment.name, place);
-  return { kind: "environment", name: environment.name };
-}
-
-const withTag = (reference: string) => (/[:@][^/]*$/.test(reference) ? reference : `${reference}:latest`);
-
-function sameImage(a: string, b: string): boolean {
-  return withTag(a) === withTag(b);
+  return { environment: environment.name, reference: environment.image.reference };
 }
 
 function environmentUnknown(name: string, project: Project, place: Place | undefined): AirlockError {

@@ -28,6 +28,7 @@ export async function readCatalogue(engine: Engine, image: ImageInfo, signal: Ab
       (event) => {
         if (event.event === "catalogue") catalogue = event.catalogue;
       },
+      signal,
     );
     if (catalogue === undefined) throw unread(image, outcome.error?.message, outcome.error?.traceback);
     return catalogue;

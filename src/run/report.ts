@@ -20,6 +20,8 @@ const levelStyles = {
  */
 export function runReport(write: (line: string) => void, style: Style): Emit<RunEvent> {
   const building = buildReport(write, style);
+  // Airflow logs the exception that a task ends with; it is not shown again with the outcome.
+  let lastException = "";
   return (event) => {
     switch (event.event) {
       case "step":
@@ -41,13 +43,14 @@ export function runReport(write: (line: string) => void, style: Style): Emit<Run
         }
         break;
       case "log":
+        if (event.exception) lastException = lastLine(event.exception);
         write(logLine(event, style));
         break;
       case "xcom":
         write(`${style("magenta", `xcom ${event.key}`)} = ${showValue(event.value)}`);
         break;
       case "outcome":
-        reportFailure(event, write, style);
+        reportFailure(event, lastException, write, style);
         break;
     }
   };
@@ -76,12 +79,21 @@ function logLine(event: Extract<RunEvent, { event: "log" }>, style: Style): stri
   return `${time} ${level}${event.message}${exception}`;
 }
 
-function reportFailure({ error, missing }: Outcome, write: (line: string) => void, style: Style): void {
+function reportFailure(
+  { error, missing }: Outcome,
+  lastException: string,
+  write: (line: string) => void,
+  style: Style,
+): void {
+  // A task that goes on without what it asked for (`var.value.get("x", "default")`) is right to.
+  if (!error) return;
   for (const { kind, id } of missing) {
+    if (kind === "xcom") continue;
     write(style("yellow", `The ${kind} "${id}" is not defined: add it to .env or airflow_settings.yaml`));
   }
-  if (!error) return;
-  if (error.traceback) write(style("dim", error.traceback.trimEnd()));
+  if (error.traceback && lastLine(error.traceback) !== lastException) {
+    write(style("dim", error.traceback.trimEnd()));
+  }
   const place = error.file
     ? ` (${formatPlace({ file: error.file, ...(error.line ? { line: error.line } : {}) })})`
     : "";
@@ -89,6 +101,8 @@ function reportFailure({ error, missing }: Outcome, write: (line: string) => voi
 }
 
 const isSet = (value: unknown): boolean => !["null", '""', "{}", "[]"].includes(JSON.stringify(value));
+
+const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? "";
 
 const indent = (text: string): string => text.trimEnd().replaceAll("\n", "\n    ");
 

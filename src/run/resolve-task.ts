@@ -22,6 +22,8 @@ export async function resolveTask(
   emit: Emit<NoticeEvent>,
 ): Promise<Task> {
   let task: Task | undefined;
+  // What the file prints as it loads is of interest where it does not.
+  const printed: string[] = [];
   const outcome = await inContainer(
     carrier,
     parent,
@@ -38,30 +40,41 @@ export async function resolveTask(
     localAnswers(known, (message) => emit({ event: "notice", message })),
     (event) => {
       if (event.event === "resolved") task = event.tasks[0];
+      if (event.event === "log" && event.stream !== "log") printed.push(paths.toHost(event.message));
     },
   );
-  if (outcome.error || !task) throw notResolved(outcome.error, wanted.dagFile, paths);
+  if (outcome.error || !task)
+    throw notResolved(outcome.error, wanted.dagFile, printed.slice(-shownLines), paths);
   return task.source
     ? { ...task, source: { ...task.source, file: paths.pathToHost(task.source.file) } }
     : task;
 }
 
+/** How many of the lines that a DAG file printed are told with its failure. */
+const shownLines = 20;
+
 const advice: Record<string, string> = {
   dag_import: "Mend the file, or build the parent image again if it lacks a package",
-  dag_not_found: "Name the DAG with --dag",
+  dag_not_found: "Give a file that defines the DAG; --dag names one of several",
   task_not_found: "airlock tasks lists the isolated tasks of a file",
 };
 
-function notResolved(error: TaskError | null, dagFile: string, paths: PathMap): AirlockError {
+function notResolved(
+  error: TaskError | null,
+  dagFile: string,
+  printed: readonly string[],
+  paths: PathMap,
+): AirlockError {
+  const code = error?.code ?? "not_resolved";
   return new AirlockError({
-    kind: "task",
-    code: error?.code ?? "not_resolved",
+    kind: code === "task_not_found" || code === "dag_not_found" ? "usage" : "dag",
+    code,
     message: paths.toHost(error?.message ?? `${dagFile} told nothing of the task`),
     place: {
       file: error?.file ? paths.pathToHost(error.file) : dagFile,
       ...(error?.line ? { line: error.line } : {}),
     },
-    detail: error?.traceback ? paths.toHost(error.traceback) : undefined,
-    next: advice[error?.code ?? ""],
+    detail: [...printed, paths.toHost(error?.traceback ?? "")].join("\n").trim() || undefined,
+    next: advice[code],
   });
 }

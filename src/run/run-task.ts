@@ -64,18 +64,18 @@ export async function runTask(
 
   const target = targetOf(task, project);
   const image =
-    target.kind === "environment"
-      ? target.name === parentName
+    target.environment === null
+      ? await imageOf(target.reference, () => inspectImage(engine, target.reference, signal))
+      : target.environment === parentName
         ? parent
-        : await ensure(target.name)
-      : await imageOf(target.reference, () => inspectImage(engine, target.reference, signal));
+        : await ensure(target.environment);
   emit({
     event: "planned",
     dag_id: task.dag_id,
     task_id: task.task_id,
     operator: task.operator ?? "",
-    environment: target.kind === "environment" ? target.name : null,
-    image: target.kind === "environment" ? (image.references[0] ?? image.id) : target.reference,
+    environment: target.environment,
+    image: target.reference,
     logical_date: run.logical_date,
   });
 
@@ -106,8 +106,10 @@ function onHost(event: RunnerEvent, paths: PathMap): RunEvent | undefined {
       const file = error.file ? paths.pathToHost(error.file) : error.file;
       return { ...event, error: { ...error, traceback, file } };
     }
-    case "rendered":
     case "xcom":
+      // What Airflow would mask in a log is masked where a person looks, too.
+      return event.shown === undefined ? event : { ...event, value: event.shown };
+    case "rendered":
       return event;
     default:
       return undefined;

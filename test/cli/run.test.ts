@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
-import { airlock, jsonLines } from "../support/airlock";
+import { airlock, jsonLines, type Kill } from "../support/airlock";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 
@@ -125,8 +125,14 @@ describe("airlock run", () => {
   it("a DAG that does not import is told with file and line", async () => {
     const file = join(copy.root, "dags/broken.py");
     await writeFile(file, `${header}import no_such_package\n`);
-    const { code, stderr } = await airlock(["run", file, "t"], { env });
-    assert.equal(code, 1);
+    const { code, stderr, stdout } = await airlock(["run", file, "t", "--json"], { env });
+    assert.equal(code, 5);
+    assert.deepEqual(
+      jsonLines(stdout)
+        .filter(({ event }) => event === "error")
+        .map((error) => [error["code"], error["place"]]),
+      [["dag_import", { file, line: header.split("\n").length }]],
+    );
     assert.match(stderr, /No module named 'no_such_package'/);
     assert.ok(stderr.includes(`${file}:${header.split("\n").length}`), stderr);
     await rm(file);
@@ -134,7 +140,7 @@ describe("airlock run", () => {
 
   it("a task that is not there is told with those that are", async () => {
     const { code, stderr } = await airlock(["run", copy.dagFile, "helo"], { env });
-    assert.equal(code, 1);
+    assert.equal(code, 2);
     assert.match(stderr, /helo/);
     assert.match(stderr, /hello/);
   });
@@ -169,7 +175,7 @@ describe("airlock run", () => {
     await writeFile(dockerfile, `${text}RUN echo on the way && false\n`);
     try {
       const { code, stderr, stdout } = await airlock(["run", copy.dagFile, "version"], { env });
-      assert.equal(code, 1, stdout + stderr);
+      assert.equal(code, 4, stdout + stderr);
       assert.ok(stderr.includes(`${dockerfile}:${text.split("\n").length}`), stderr);
       assert.match(stderr, /on the way/);
     } finally {
@@ -205,6 +211,55 @@ describe("airlock run", () => {
     assert.ok(sent);
     assert.equal(code, 130);
     assert.match(stderr, /Cancelled/);
+  });
+
+  for (const [what, end] of [
+    ["a terminal that is closed", (kill: Kill) => kill("SIGHUP")],
+    ["a pipe that is closed", (_: Kill, close: () => void) => close()],
+  ] as const) {
+    it(`${what} ends the task and removes its container, too`, async () => {
+      const file = await dag(
+        "speaks",
+        "",
+        `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="while true; do echo more; sleep 0.1; done")`,
+      );
+      let ended = false;
+      const { code, stderr } = await airlock(["run", file, "t"], {
+        env,
+        onOutput: (stdout, kill, close) => {
+          if (ended || !/INFO {4}more$/m.test(stdout)) return;
+          ended = true;
+          end(kill, close);
+        },
+      });
+      assert.ok(ended);
+      assert.equal(code, 130, stderr);
+      assert.doesNotMatch(stderr, /EPIPE| at /);
+    });
+  }
+
+  it("code folders that are links are followed", async () => {
+    await rename(join(copy.root, "include"), join(copy.root, "shared"));
+    await symlink("shared", join(copy.root, "include"));
+    try {
+      const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "words"], { env });
+      assert.equal(code, 0, stdout + stderr);
+    } finally {
+      await rm(join(copy.root, "include"));
+      await rename(join(copy.root, "shared"), join(copy.root, "include"));
+    }
+  });
+
+  it("a secret in an XCom is masked where a person looks", async () => {
+    const file = await dag(
+      "secretive",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo it is {{ conn.warehouse.password }}")`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^xcom return_value = it is \*\*\*$/m);
+    assert.doesNotMatch(stdout, /change-me/);
   });
 
   it("wrong usage is exit code 2", async () => {

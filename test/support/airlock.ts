@@ -9,11 +9,13 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+export type Kill = (signal: NodeJS.Signals) => void;
+
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with all of standard output so far whenever more comes; gets the means to send a signal. */
-  readonly onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with all of standard output so far whenever more comes; gets the means to send a signal, and to read no more. */
+  readonly onOutput?: (stdout: string, kill: Kill, close: () => void) => void;
 }
 
 /** Runs the built command line as its user would, without a terminal. */
@@ -28,7 +30,11 @@ export function airlock(args: readonly string[], options: CommandOptions = {}): 
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => {
       stdout += chunk;
-      options.onOutput?.(stdout, (signal) => child.kill(signal));
+      options.onOutput?.(
+        stdout,
+        (signal) => child.kill(signal),
+        () => child.stdout.destroy(),
+      );
     });
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk;

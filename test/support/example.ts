@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 
 const repository = resolve(__dirname, "../..");
@@ -23,14 +23,10 @@ export interface CopyOptions {
   readonly registry?: string;
 }
 
-/** Copies the example to a temporary folder, with the bed's base images as build arguments and the runtime's wheel. */
+/** Copies the example to a temporary folder, with the bed's base images as build arguments (the build has put the runtime's wheel there). */
 export async function copyExample({ airflow, image, registry }: CopyOptions): Promise<ExampleCopy> {
   const root = await mkdtemp(join(tmpdir(), "airlock-example-"));
   await cp(join(repository, "examples/fitness"), root, { recursive: true });
-  await mkdir(join(root, "wheels"), { recursive: true });
-  const wheels = join(repository, "dist/wheels");
-  for (const wheel of await readdir(wheels))
-    await cp(join(wheels, wheel), join(root, "wheels", basename(wheel)));
   const name = image ?? `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
   await writeFile(
     join(root, "airlock.yaml"),

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { styleFor } from "../../base/style";
+import { failureOf } from "../../docker/events";
 import type { RunEvent } from "../../run/events";
 import { outcomeLine } from "../../run/report";
 import { runTask } from "../../run/run-task";
@@ -31,7 +32,10 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
       [],
     )
     .option("--json", "one JSON event a line")
-    .addHelpText("after", "\nExit codes: 0 success, 1 failed, 2 usage, 3 no engine, 130 cancelled")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 success, 1 failed, 2 usage, 3 engine, 4 a build failed, 5 the DAG file does not load, 130 cancelled",
+    )
     .action(async (dagFile: string, taskId: string, options: Options) => {
       const style = styleFor(Boolean(io.stdout.isTTY), io.env);
       const write = (line: string) => io.stdout.write(`${line}\n`);
@@ -47,7 +51,13 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
         env: io.env,
         files: io.files,
       };
-      const result = await runTask(run, view.show, io.signal).finally(view.end);
+      const result = await runTask(run, view.show, io.signal)
+        .catch((error: unknown) => {
+          // The last event of `--json` says how it ended, whether it came to a run or not.
+          if (options.json) write(JSON.stringify({ event: "error", ...failureOf(error) }));
+          throw error;
+        })
+        .finally(view.end);
       if (!options.json) write(outcomeLine(result, style));
       if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
     });

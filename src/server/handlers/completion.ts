@@ -8,8 +8,11 @@ import { commands, type EnvironmentArgument } from "../../protocol/commands";
 import { answerRequest, contentModified } from "../request";
 import { providersFor, type Session } from "../session";
 
-/** The characters after which an editor asks by itself. */
-export const triggerCharacters = ['"', "'", "=", "(", ",", ":", "/", "."];
+/**
+ * The characters after which an editor asks by itself. Not an opening bracket or a comma: what follows these is often
+ * Enter, which would take the first suggestion.
+ */
+export const triggerCharacters = ['"', "'", "=", ":", "/", "."];
 
 /** What `completionItem/resolve` needs comes back in each item; what the items share stays here, for the last lists. */
 const keptLists = 8;
