@@ -111,6 +111,19 @@ describe("a conversation with the runner", () => {
     assert.deepEqual(events, []);
   });
 
+  it("tells an image without Python", async () => {
+    const runner = played({ code: 127, oomKilled: false }, "exec python3 failed: No such file or directory");
+    runner.output.end();
+    const ended = converse(
+      runner,
+      request,
+      () => null,
+      () => {},
+      signal,
+    );
+    await assert.rejects(ended, { code: "no-python", detail: /No such file/ });
+  });
+
   it("refuses what is no event", async () => {
     const runner = played();
     runner.output.write(encodeFrame({ event: "surprise" }));

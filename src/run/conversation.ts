@@ -28,7 +28,7 @@ export type Answerer = (question: Question) => Promise<unknown> | unknown;
 /**
  * Sends one request and follows the events to the outcome.
  * Every event but questions goes to `emit`; the outcome does too, and is returned.
- * @throws `runner-protocol` for what is no event of this protocol; `cancelled` where the runner ends when the signal has
+ * @throws `runner-protocol` for what is no event of this protocol; `no-python`; `cancelled` where the runner ends when the signal has
  * aborted: who aborts it ends the process.
  */
 export async function converse(
@@ -42,6 +42,7 @@ export async function converse(
   // A runner that has died closes its input; what became of it is told by its exit.
   channel.input.on("error", () => {});
   channel.input.write(encodeFrame(request));
+  let ready = false;
   try {
     for await (const frame of decodeFrames(channel.output)) {
       const parsed = runnerEvent.safeParse(frame);
@@ -53,6 +54,7 @@ export async function converse(
         );
         continue;
       }
+      ready ||= event.event === "ready";
       emit(event);
       if (event.event === "outcome") return event;
     }
@@ -60,10 +62,15 @@ export async function converse(
     if (!(error instanceof AirlockError) || error.code !== "frame-cut-off") throw error;
   }
   throwIfCancelled(signal);
-  const outcome = endedWithoutOutcome(await channel.exited, channel.lastWords(), performance.now() - started);
+  const exit = await channel.exited;
+  if (!ready && exit.code === commandNotFound) throw noPython(channel.lastWords());
+  const outcome = endedWithoutOutcome(exit, channel.lastWords(), performance.now() - started);
   emit(outcome);
   return outcome;
 }
+
+/** The exit code for a program that is not there, of shells and of the engine's own first process. */
+const commandNotFound = 127;
 
 async function reply(id: number, question: Question, answer: Answerer): Promise<Answer> {
   try {
@@ -93,6 +100,16 @@ function endedWithoutOutcome(
     duration_ms: milliseconds,
     missing: [],
   };
+}
+
+function noPython(detail: string): AirlockError {
+  return new AirlockError({
+    kind: "task",
+    code: "no-python",
+    message: "The image has no python3 on its path, which the runner needs",
+    detail: detail || undefined,
+    next: "Build it on an Airflow image, or install Python in its Dockerfile",
+  });
 }
 
 function notOurProtocol(detail: string): AirlockError {

@@ -3,6 +3,7 @@ import { AirlockError } from "../base/errors";
 import type { Files } from "../base/files";
 import { connect } from "../docker/connect";
 import { type ImageInfo, inspectImage } from "../docker/image";
+import { sweepEnded } from "../docker/sweep";
 import { readConnections } from "../project/connections";
 import { projectOf } from "../project/locate";
 import { parentName } from "../project/unique-environments";
@@ -55,6 +56,7 @@ export async function runTask(
   emit({ event: "step", step: "connect" });
   const [engine, runner] = await Promise.all([connect({ env: options.env, signal }), readRunnerFiles()]);
   const carrier: Carrier = { engine, runner, signal };
+  const swept = sweepEnded(engine, "dev.airlock.kind");
   const ensure = (name: string) => ensureImage(engine, project, name, options.buildArgs ?? {}, emit, signal);
 
   const parent = await ensure(parentName);
@@ -91,7 +93,9 @@ export async function runTask(
       if (shown) emit(shown);
     },
   );
-  return { outcome, milliseconds: performance.now() - started };
+  const milliseconds = performance.now() - started;
+  await swept;
+  return { outcome, milliseconds };
 }
 
 /** The events of the task itself, with the image's paths made the user's. */

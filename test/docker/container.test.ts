@@ -6,6 +6,7 @@ import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import { type ContainerSpec, type OpenContainer, openContainer } from "../../src/docker/container";
+import { sweepEnded } from "../../src/docker/sweep";
 import { eventually } from "./eventually";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
@@ -202,6 +203,25 @@ describe("a container", () => {
     await Promise.all([remove(), remove()]);
     await remove();
     assert.equal((await exited).code, 137);
+  });
+
+  it("that ended and was left behind is swept after a while, and not before", async () => {
+    const ended = await open(shell("true"));
+    const running = await open(shell("sleep 600"));
+    for (const { stdout, stderr } of [ended, running]) {
+      stdout.resume();
+      stderr.resume();
+    }
+    await ended.exited;
+    const label = Object.entries(bench.labels).map(([name, value]) => `${name}=${value}`)[0] ?? "";
+    const left = async () => new Set(await bench.containers());
+
+    await sweepEnded(bench.engine, label);
+    assert.ok((await left()).has(ended.id));
+    await sweepEnded(bench.engine, label, Date.now() + 120_000);
+    assert.ok(!(await left()).has(ended.id));
+    assert.ok((await left()).has(running.id));
+    await running.remove();
   });
 
   it("removed by somebody else ends too", async () => {
