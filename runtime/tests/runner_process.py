@@ -157,7 +157,7 @@ DAY = "2024-01-31T00:00:00+00:00"
 def task(operator: str, /, **kwargs: Any) -> dict[str, Any]:
     """A task as resolve describes one; `dag_` in front of a name makes it one of the DAG's facts."""
     dag = {name[4:]: kwargs.pop(name) for name in list(kwargs) if name.startswith("dag_")}
-    outer = {name: kwargs.pop(name) for name in ("upstream", "modules", "source") if name in kwargs}
+    outer = {name: kwargs.pop(name) for name in ("upstream", "downstream", "modules", "source") if name in kwargs}
     return {
         "dag_id": "fitness",
         "task_id": "hello",

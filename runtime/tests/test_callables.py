@@ -104,6 +104,14 @@ CASES = {
     "a decorated function": (WRAPPER + "@loud\ndef f(): return 'hey'", "f", "", "HEY"),
     "a decorator of the project": ("from include.wrap import loud\n@loud\ndef f(): return 'hey'", "f", "", "HEY"),
     "a static method": ("class H:\n    @staticmethod\n    def run(): return 6", "H.run", "", 6),
+    "a class method": ("class H:\n    n = 6\n    @classmethod\n    def run(cls): return cls.n", "H.run", "", 6),
+    "an inherited class method": (
+        "class H:\n    n = 6\n    @classmethod\n    def run(cls): return [cls.__name__, cls.n]\nclass Sub(H):\n    n = 7",
+        "Sub.run",
+        "",
+        ["Sub", 7],
+    ),
+    "a class method of the project": ("from beside import Thing", "Thing.name", "", "Thing"),
     "statements that share a line": ("A = 1; B = 2; dag_like = object()\ndef f(): return A + B", "f", "", 3),
     "text over several lines": ("TEXT = '''a\n  b\n'''\ndef f(): return TEXT", "f", "", "a\n  b\n"),
     "a function of the project": ("from include.stats import mean", "mean", "", "mean"),
@@ -130,7 +138,8 @@ def resolve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolve]:
     project.write("include/stats.py", deeper)
     project.write("include/deeper.py", "def name(): return 'deep'\n")
     project.write("include/wrap.py", WRAPPER)
-    project.write("dags/beside.py", "NAME = 'beside'\n")
+    thing = "class Thing:\n    @classmethod\n    def name(cls): return cls.__name__\n"
+    project.write("dags/beside.py", f"NAME = 'beside'\n{thing}")
     env = {**os.environ, **project.env}
     env["PYTHONPATH"] += os.pathsep + str(TESTS.parent)
     command = [sys.executable, str(TESTS / "resolver.py")]
@@ -249,6 +258,12 @@ def test_the_sent_module_wins_over_the_images_and_its_neighbours_stay(project: P
             "changes a variable",
         ),
         ("class C:\n    def run(self): pass\nc = C()", "c.run", "a method bound to a C"),
+        ("class C:\n    def __call__(self): pass\nc = C()", "c", "python_callable is a dag_"),
+        (
+            "def make():\n    class C:\n        def f(cls): pass\n        f = classmethod(f)\n    return C.f",
+            "make()",
+            "a builtins.type",
+        ),
         ("def f(): return the_dag", "f", "python_callable: the_dag is part of the DAG itself"),
     ],
 )
@@ -257,6 +272,7 @@ def test_what_cannot_travel_says_why(resolve: Resolve, top: str, callable_: str,
     assert error["code"] == "cannot_travel"
     assert says in error["message"]
     assert "include/" in error["message"]
+    assert "unusual_prefix" not in error["message"]
 
 
 def test_a_file_that_is_open_at_module_level_is_opened_again_there(resolve: Resolve, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_what_is_told_has_the_fields_of_the_examples(told: dict[str, Told]) -> N
     for event in (event for answer in told.values() for event in answer.events):
         if event["event"] != "catalogue":
             assert event.keys() <= known[event["event"]], event
-            assert known[event["event"]] - {"exception"} <= event.keys(), event
+            assert known[event["event"]] - {"exception", "shown"} <= event.keys(), event
 
 
 @pytest.fixture
@@ -50,13 +50,15 @@ def pipes() -> Iterator[tuple[Channel, int]]:
     """A channel, and where answers to it are written."""
     read, answers = os.pipe()
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    yield Channel(read, nowhere), answers
-    for fd in (read, answers, nowhere):
+    with os.fdopen(answers, "wb", buffering=0) as writer:
+        yield Channel(read, nowhere), writer.fileno()
+    for fd in (read, nowhere):
         os.close(fd)
 
 
 def test_the_answers_are_understood(pipes: tuple[Channel, int]) -> None:
     channel, answers = pipes
+    listening = channel.listen(lambda: None)
     for example in examples("answers"):
         os.write(answers, encode_frame(example))
         question = {"kind": "connection", "id": "x"}
@@ -65,6 +67,12 @@ def test_the_answers_are_understood(pipes: tuple[Channel, int]) -> None:
                 channel.ask(question)
         else:
             assert channel.ask(question) == example["value"]
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, answers)  # the only end for writing is gone
+    os.close(nothing)
+    listening.join()
+    with pytest.raises(Refused, match="nobody is there to answer"):
+        channel.ask({"kind": "connection", "id": "x"})
 
 
 def test_the_values_of_the_examples_come_back_as_they_are() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from conftest import Project, Run
 from generation import AIRFLOW, BASH, PYTHON
-from runner_process import task
+from runner_process import Told, task
 
 ENDING = "airlock_test_image.EndingOperator"
 SQLITE = "airlock_test_image.SqliteOperator"
@@ -195,3 +195,84 @@ def test_an_argument_that_the_operator_does_not_take_is_named(run_task: Run) -> 
     error = run_task(task(BASH, bash_command="echo", colour="red")).error
     assert error["code"] == "bad_argument"
     assert "colour" in error["message"]
+
+
+BRANCH = PYTHON.replace("PythonOperator", "BranchPythonOperator")
+SHORT_CIRCUIT = PYTHON.replace("PythonOperator", "ShortCircuitOperator")
+AROUND = {
+    "downstream": ["x", "y", "join"],
+    "dag_task_ids": ["hello", "x", "y", "join", "end", "apart"],
+    "dag_downstream": {"x": ["join"], "y": ["join"], "join": ["end"]},
+}
+
+
+def xcoms(told: Told) -> dict[str, object]:
+    assert told.outcome["state"] == "success", told.outcome
+    return {event["key"]: event["value"] for event in told.of("xcom")}
+
+
+@pytest.mark.parametrize("chosen", ["x", ["x"]])
+def test_a_branch_follows_what_it_chose(run_task: Run, chosen: object) -> None:
+    told = run_task(task(BRANCH, python_callable=image("same"), op_args=[chosen], **AROUND))
+    kept = xcoms(told)
+    assert kept.get("return_value") == (chosen if AIRFLOW == 2 else None)  # 3 stops at the skipping, before it keeps it
+    assert set(kept["skipmixin_key"]["followed"]) == {"x", "join"}  # type: ignore[index]
+
+
+def test_a_branch_into_a_task_that_is_not_there_fails(run_task: Run) -> None:
+    error = run_task(task(BRANCH, python_callable=image("same"), op_args=["nowhere"], **AROUND)).error
+    assert "nowhere" in error["message"]
+
+
+def test_a_short_circuit_skips_all_that_follows(run_task: Run) -> None:
+    told = run_task(task(SHORT_CIRCUIT, python_callable=image("same"), op_args=[False], **AROUND))
+    assert set(xcoms(told)["skipmixin_key"]["skipped"]) == {"x", "y", "join", "end"}  # type: ignore[index]
+
+
+def test_templates_see_the_tasks_of_a_large_dag(run_task: Run) -> None:
+    ids = [f"t{n}" for n in range(1000)]
+    command = "echo {{ dag.task_ids | length }} {{ dag.get_task('t7').task_id }} {{ task.downstream_task_ids | list }}"
+    told = run_task(task(BASH, bash_command=command, downstream=["t3"], dag_task_ids=["hello", *ids]))
+    assert told.returned == "1001 t7 [t3]"
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [("echo {{ nope.x }}", "bash_command: 'nope' is undefined"), ("echo {{ ds", "bash_command: ")],
+)
+def test_a_template_that_fails_names_its_field_and_the_call(run_task: Run, template: str, says: str) -> None:
+    source = {"file": "/opt/airflow/dags/fitness.py", "line": 12}
+    error = run_task(task(BASH, bash_command=template, source=source)).error
+    assert error["message"].startswith(says)
+    assert (error["file"], error["line"]) == ("/opt/airflow/dags/fitness.py", 12)
+
+
+def test_a_template_file_that_fails_is_the_place(run_task: Run) -> None:
+    source = {"file": "/opt/airflow/dags/fitness.py", "line": 12}
+    files = {"query.sql": "SELECT\n{{ nope.x }}"}
+    told = run_task(
+        task(SQLITE, sql="query.sql", sqlite_conn_id="db", dag_template_files=files, source=source),
+        connections={"db": {"conn_type": "sqlite"}},
+    )
+    assert told.error["message"] == "sql: 'nope' is undefined"
+    assert told.error["line"] in (2, 12)
+
+
+@pytest.mark.parametrize("allowed", ["airflow.*", "airlock_test_image.*"])
+def test_an_object_that_airflow_can_store_is_told_as_it_is_stored(project: Project, allowed: str) -> None:
+    project.env["AIRFLOW__CORE__ALLOWED_DESERIALIZATION_CLASSES"] = allowed
+    told = project.execute(task(ENDING, how="points"))
+    assert told.outcome["state"] == "success"
+    assert [point["__data__"] for point in told.returned] == [{"x": 1}, {"x": 2}]
+    shows = {"$callable": {"module": "builtins", "qualname": "repr"}}
+    reads = task(
+        PYTHON,
+        python_callable=shows,
+        op_args=[{"$xcom": {"task_id": "before", "key": "return_value"}}],
+        upstream=["before"],
+    )
+    pulled = project.execute(reads, xcoms=[{"task_id": "before", "value": told.returned}])
+    if allowed == "airflow.*":  # as in Airflow, whoever pulls must be allowed to
+        assert "allow list" in pulled.error["message"]
+    else:
+        assert pulled.returned == "[Point(x=1), Point(x=2)]"

@@ -17,17 +17,18 @@ def bytes_of(message: object) -> bytes:
     return len(body).to_bytes(4, "big") + body
 
 
-def told_after(data: bytes) -> Told:
+def told_after(data: bytes, hang_up: bool = False) -> Told:
     with RunnerProcess() as runner:
         runner.write(data)
-        runner.hang_up()
+        if hang_up:
+            runner.hang_up()
         events = runner.converse()
         assert runner.process.wait() == 0
     return Told(events)
 
 
 def test_ready_names_the_versions_before_anything_else() -> None:
-    first = told_after(b"").events[0]
+    first = told_after(b"", hang_up=True).events[0]
     assert first["event"] == "ready"
     assert first["protocol"] == 1
     assert first["airflow"].startswith(f"{AIRFLOW}.")
@@ -37,9 +38,6 @@ def test_ready_names_the_versions_before_anything_else() -> None:
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "ended before a request"),
-        (b"\0\0", "inside a message's length"),
-        (b"\0\0\1\0{", "1 of 256 bytes"),
         (b"\0\0\0\4nope", "not JSON"),
         (b"\x01\0\0\1", "over the limit of 16 MiB"),
         (bytes_of([1]), "not an object"),
@@ -57,6 +55,19 @@ def test_a_wrong_request_is_told_as_such(data: bytes, says: str) -> None:
     assert outcome["state"] == "failed"
     assert outcome["error"]["code"] == "protocol"
     assert says in outcome["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "ended before a request"),
+        (b"\0\0", "inside a message's length"),
+        (b"\0\0\1\0{", "1 of 256 bytes"),
+    ],
+)
+def test_a_request_that_is_cut_off_is_told_as_such(data: bytes, says: str) -> None:
+    error = told_after(data, hang_up=True).error
+    assert (error["code"], says in error["message"]) == ("protocol", True)
 
 
 def test_unknown_fields_are_ignored() -> None:

@@ -81,6 +81,17 @@ IsolatedOperator(task_id="b", operator="{BASH}", bash_command=first.output, env=
     assert task["upstream"] == ["first"]
 
 
+def test_the_tasks_around_it_come_along_by_id(project: Project) -> None:
+    body = """
+a, b, c, d, e = (BashOperator(task_id=n, bash_command="true") for n in "abcde")
+a >> b >> c >> d
+b >> d
+"""
+    task = project.resolved(dag(body), "b")
+    assert (task["upstream"], task["downstream"]) == (["a"], ["c", "d"])
+    assert (task["dag"]["task_ids"], task["dag"]["downstream"]) == (["a", "b", "c", "d", "e"], {"c": ["d"]})
+
+
 def test_template_files_come_with_what_they_include(project: Project) -> None:
     project.write("dags/query.sql", "{% include 'parts/part.sql' %} {{ conn.deep.host }}")
     project.write("sql/parts/part.sql", "SELECT '{{ ds }}'")
@@ -126,6 +137,7 @@ def test_a_policy_of_the_image_applies(project: Project) -> None:
         ("import datetime\ndef f(:\n", 2, "SyntaxError"),
         ("x = 1\nimport no_such_package\n", 2, "No module named 'no_such_package'"),
         ("def f():\n    return 1 / 0\n\nf()\n", 2, "ZeroDivisionError"),
+        ("class C: pass\nraise ValueError(C)\n", 2, "<class 'dag.C'>"),
         ("import include.broken\n", 1, "broken on purpose"),
     ],
 )
@@ -137,6 +149,7 @@ def test_a_file_that_does_not_import_says_where(project: Project, source: str, l
     assert error["line"] == line
     assert error["file"] == str(project.root / ("include/broken.py" if "include" in source else "dags/dag.py"))
     assert "<airlock>" not in error["traceback"]
+    assert "unusual_prefix" not in repr(error)
     assert "dagbag.py" not in error["traceback"]
 
 
@@ -187,7 +200,14 @@ def test_one_name_in_two_dags_wants_the_dag(project: Project) -> None:
         ("IsolatedOperator(task_id='a', operator='x.Y', f=lambda: dag)", "part of the DAG itself"),
         ("IsolatedOperator(task_id='a', operator='x.Y', f={}.get)", "f is a"),
         ("BashOperator.partial(task_id='a').expand(bash_command=['x'])", "mapped"),
-        ("class Own(BashOperator): pass\nOwn(task_id='a', bash_command='x')", "Own is defined in the DAG file"),
+        (
+            "class Own(BashOperator): pass\nOwn(task_id='a', bash_command='x')",
+            "operator Own is defined in the DAG file",
+        ),
+        (
+            "class Own(BashOperator): pass\nIsolatedOperator(task_id='a', operator=Own, bash_command='x')",
+            "operator Own is defined in the DAG file",
+        ),
     ],
 )
 def test_what_cannot_travel_is_named_with_the_way_out(project: Project, body: str, says: str) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
+from typing import Any
 
+import pytest
 from conftest import Project, Run
+from generation import BASH
 from runner_process import RunnerProcess, Told, execute, task
 
 PRINTING = "airlock_test_image.PrintingOperator"
@@ -70,3 +74,37 @@ def test_a_task_that_kills_its_process_leaves_whole_frames_and_no_outcome(projec
         assert runner.process.wait() == 3
     assert events[0]["event"] == "ready"
     assert not Told(events).of("outcome")
+
+
+@pytest.mark.parametrize("described", [task(BASH, bash_command="echo $$; sleep 600"), task(PRINTING, how="and_sleep")])
+def test_a_task_ends_with_what_it_started_when_its_client_is_gone(
+    project: Project, tmp_path: Path, described: dict[str, Any]
+) -> None:
+    with RunnerProcess({**project.env, "TMPDIR": str(tmp_path)}) as runner:
+        runner.send(execute(described))
+        told = iter(runner.receive, None)
+        started = next(int(event["message"]) for event in told if event.get("message", "").isdigit())
+        runner.hang_up()
+        for _ in told:
+            pass
+        runner.process.wait()
+        assert not is_running(started)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("airlock")] == []
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there, and more than an entry that its parent has yet to read."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_a_question_that_nobody_will_answer_ends_the_task(project: Project) -> None:
+    with RunnerProcess(project.env) as runner:
+        runner.send(execute(task("airlock_test_image.SqliteOperator", sql="SELECT 1")))
+        assert any(event["event"] == "ask" for event in iter(runner.receive, None))
+        runner.hang_up()
+        assert all(event["event"] != "ask" for event in iter(runner.receive, None))
+        runner.process.wait()

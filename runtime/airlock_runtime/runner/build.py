@@ -31,7 +31,7 @@ class TaskBuilder:
         }
 
     def build(self) -> Any:
-        """The task, in a DAG of its own with a placeholder for each task that it reads from.
+        """The task, in a DAG of its own with a placeholder for each of the DAG's other tasks.
 
         :raises Failure: `operator_not_found`, `import`, `bad_argument`, `protocol`
         """
@@ -44,10 +44,21 @@ class TaskBuilder:
         except Exception as error:
             message = f"{operator.__name__} of this image does not take what it was called with: {message_of(error)}"
             raise Failure("bad_argument", message, self._source()) from error
+        self._lay_neighbours(task)
+        return task
+
+    def _lay_neighbours(self, task: Any) -> None:
+        """The tasks around this one: templates, branching and short-circuiting look at them."""
         for task_id in self._task.get("upstream") or ():
             if task_id not in task.upstream_task_ids and task_id != task.task_id:
                 task.set_upstream(self._placeholder(task_id))
-        return task
+        followers = self._task["dag"].get("downstream") or {}
+        for task_id, after in {**followers, task.task_id: self._task.get("downstream") or ()}.items():
+            before = self._placeholder(task_id)
+            for follower in after:
+                before.set_downstream(self._placeholder(follower))
+        for task_id in self._task["dag"].get("task_ids") or ():
+            self._placeholder(task_id)
 
     def _operator(self) -> Any:
         name = self._task.get("operator")

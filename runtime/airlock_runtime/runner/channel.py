@@ -1,8 +1,9 @@
 """The conversation with whoever started the runner: events and questions out, one request and answers in.
 
 Contract: owns two private file descriptors that programs started by the task do not inherit. Threads may send and ask
-at the same time. A process that the task forked is not part of the conversation: its log lines go to standard error,
-its questions are refused.
+at the same time: once the request is there, a thread of the channel's own reads, and hands each answer to who asked. A
+process that the task forked is not part of the conversation: its log lines go to standard error, its questions are
+refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import os
 import select
 import threading
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from airlock_runtime.wire.frames import FrameError, encode_frame, read_frame
 
@@ -28,8 +29,10 @@ class Channel:
         self._write_fd = write_fd
         self._process = os.getpid()
         self._sending = threading.RLock()
-        self._asking = threading.RLock()
+        self._answered = threading.Condition()
+        self._answers: dict[int, Mapping[str, Any]] = {}
         self._asked = 0
+        self._over = ""
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Sends one event. Where nobody listens any more it is lost.
@@ -58,6 +61,16 @@ class Channel:
         """Whether a message, or the end of them, comes within that time (None: waits for it)."""
         return bool(select.select([self._read_fd], [], [], seconds)[0])
 
+    def listen(self, on_end: Callable[[], None]) -> threading.Thread:
+        """From now on reads answers; nobody else may receive any more.
+
+        :param on_end: called, in the reading thread, when the other side is gone or talks no protocol any more
+        :returns: the reading thread, which ends then
+        """
+        thread = threading.Thread(target=self._listen, args=(on_end,), name="airlock-answers", daemon=True)
+        thread.start()
+        return thread
+
     def ask(self, question: Mapping[str, Any]) -> Any:
         """Asks and waits for the answer.
 
@@ -65,18 +78,33 @@ class Channel:
         """
         if os.getpid() != self._process:
             raise Refused(f"A process forked by the task asks for {_named(question)}: only the task itself can")
-        with self._asking:
+        with self._answered:
             self._asked += 1
-            self.send({"event": "ask", "id": self._asked, "question": question})
+            number = self._asked
+        self.send({"event": "ask", "id": number, "question": question})
+        with self._answered:
+            self._answered.wait_for(lambda: number in self._answers or self._over)
+            answer = self._answers.pop(number, None)
+        if answer is None:
+            raise Refused(f"No answer to the question for {_named(question)}: {self._over}")
+        if "refused" in answer:
+            raise Refused(f"The question for {_named(question)} was refused: {answer['refused']}")
+        return answer.get("value")
+
+    def _listen(self, on_end: Callable[[], None]) -> None:
+        over = ""
+        while not over:
             try:
                 answer = self.receive()
-            except FrameError as error:
-                raise Refused(f"No answer to the question for {_named(question)}: {error}") from error
-            if answer is None or answer.get("answer") != self._asked:
-                raise Refused(f"No answer to the question for {_named(question)}: nobody is there to answer")
-            if "refused" in answer:
-                raise Refused(f"The question for {_named(question)} was refused: {answer['refused']}")
-            return answer.get("value")
+                over = "" if answer else "nobody is there to answer"
+            except (FrameError, OSError) as error:
+                answer, over = None, str(error)
+            with self._answered:
+                if answer and isinstance(answer.get("answer"), int):
+                    self._answers[answer["answer"]] = answer
+                self._over = over
+                self._answered.notify_all()
+        on_end()
 
 
 def _named(question: Mapping[str, Any]) -> str:

@@ -19,12 +19,14 @@ from airlock_runtime.wire.values import encode
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 _EXCEPTION_LIMIT = 256 * 1024
+_ANY_DEPTH = 200
+"""For the masker, which else looks no deeper than 5 levels."""
 
 
 class Events:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self.redact: Callable[[Any], Any] = lambda value: value
+        self.redact: Callable[..., Any] = lambda value, **options: value
         self.before: Callable[[], None] = lambda: None
         self._muted: tuple[str, ...] = ()
 
@@ -78,11 +80,14 @@ class Events:
         self._channel.send({"event": "rendered", "fields": encode(stored)})
 
     def xcom(self, *, task_id: str, key: str, map_index: int, value: Any) -> None:
-        """An XCom, its value already neutral.
+        """An XCom, its value already neutral; with `shown` where a secret in it must not be.
 
         :raises Failure: `too_large`, over what one message holds
         """
         event = {"event": "xcom", "task_id": task_id, "key": key, "map_index": map_index, "value": value}
+        shown = self.redact(value, max_depth=_ANY_DEPTH)
+        if shown != value:
+            event["shown"] = shown
         try:
             self._channel.send(event)
         except FrameTooLarge as error:

@@ -5,6 +5,7 @@ Contract
     first event              `ready`, before Airflow is imported
     last event               `outcome`, exactly one, whatever happens short of the process being killed
     then                     the process ends at once with exit code 0, whatever threads the task left
+    standard input           stays open until then: at its end, nobody waits for the outcome, and the task is ended
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import platform
 import time
 from typing import Any
 
+from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
@@ -65,6 +67,7 @@ def _serve(channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
         _check_protocol(request)
     except FrameError as error:
         return failed(Failure("protocol", str(error)), "protocol")
+    channel.listen(lambda: end_abandoned(folder))
     kind = request.get("kind")
     if kind == "catalogue":
         from airlock_runtime.runner.catalogue.build import serve_catalogue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from typing import Any, Mapping
 
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.outcome import Failure, Outcome, failed, message_of
@@ -11,8 +12,13 @@ _NOT_FOUND = {"AirflowNotFoundException": "connection", "KeyError": "variable", 
 """What Airflow raises for a connection or a variable that is not there (2.9 to 3.3)."""
 
 
-def task_failed(state: str, error: BaseException | None, answers: Answers) -> Outcome:
-    """The outcome of a task that raised."""
+def task_failed(
+    state: str, error: BaseException | None, answers: Answers, source: Mapping[str, Any] | None = None
+) -> Outcome:
+    """The outcome of a task that raised.
+
+    :param source: where the DAG file calls the operator: a template that fails has no other place of the user's
+    """
     if error is None:
         return Outcome(state, {"code": "task", "message": f"The task ended as {state}"}, answers.missing)
     code, message = "task", ""
@@ -23,7 +29,12 @@ def task_failed(state: str, error: BaseException | None, answers: Answers) -> Ou
         code, message = "xcom_not_serializable", f"What the task returned cannot leave it: {message_of(error)}"
     elif missing is not None:
         code, message = f"missing_{missing['kind']}", _looked_for(missing, answers)
+    templated = _templated_field(error)
+    if templated and not message:
+        message = f"{templated}: {message_of(error)}"
     outcome = failed(error, code, answers.missing, message)
+    if templated and source and outcome.error is not None and "file" not in outcome.error:
+        outcome.error.update(file=source["file"], line=source["line"])
     outcome.state = state
     return outcome
 
@@ -32,6 +43,13 @@ def _while_serializing(error: BaseException) -> bool:
     """Whether Airflow's XCom backend raised it, and no code of the task."""
     names = {frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)}
     return "serialize_value" in names
+
+
+def _templated_field(error: BaseException) -> str | None:
+    """The field whose template Airflow was rendering, which only the frame that renders it knows (2.9 to 3.3)."""
+    frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
+    names = (f.f_locals.get("attr_name") for f in frames if f.f_code.co_name == "_do_render_template_fields")
+    return next((name for name in names if isinstance(name, str)), None)
 
 
 def _cause(error: BaseException, answers: Answers) -> dict[str, str] | None:

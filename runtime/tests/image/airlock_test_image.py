@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -28,12 +30,23 @@ def three(n: Any, m: Any, f: Any) -> list[Any]:
     return [n, m, f]
 
 
+def same(value: Any) -> Any:
+    return value
+
+
 def show(value: Any) -> str:
     return f"{type(value).__name__} of {type(value[0]).__name__} {value[0].year}"
 
 
 def twice(text: str) -> str:
     return text + text
+
+
+@dataclasses.dataclass
+class Point:
+    """What Airflow stores, and makes again only where it is allowed to."""
+
+    x: int
 
 
 class SqliteOperator(BaseOperator):
@@ -126,6 +139,10 @@ class PrintingOperator(BaseOperator):
         self.daemon = subprocess.Popen(["sleep", "60"])
         print("pid", self.daemon.pid)
 
+    def print_and_sleep(self) -> None:
+        print(subprocess.Popen(["sleep", "600"]).pid)
+        time.sleep(600)
+
     def print_threads(self) -> None:
         threads = [threading.Thread(target=lambda n=n: [print(f"<{n} {i}>") for i in range(50)]) for n in range(4)]
         for thread in threads:
@@ -169,6 +186,9 @@ class EndingOperator(BaseOperator):
 
     def end_object(self, context: Any) -> object:
         return object()
+
+    def end_points(self, context: Any) -> list[Point]:
+        return [Point(1), Point(2)]
 
     def end_huge(self, context: Any) -> str:
         return "x" * (17 * 1024 * 1024)

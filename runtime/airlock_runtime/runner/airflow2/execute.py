@@ -40,7 +40,8 @@ def execute(world: World, execution: Execution, task: Any, events: Events) -> Ou
         return failed(world.refusal, "needs_database", world.answers.missing)
     state = _state(instance)
     if error is not None:
-        return task_failed(state if state != "running" else "failed", error, world.answers)
+        ended = state if state != "running" else "failed"
+        return task_failed(ended, error, world.answers, execution.task.get("source"))
     return Outcome(state, missing=world.answers.missing)
 
 

@@ -39,7 +39,7 @@ def execute(execution: Execution, task: Any, answers: Answers, events: Events) -
     if comms.refusal is not None:
         return failed(comms.refusal, "needs_database", answers.missing)
     if state in ("failed", "up_for_retry"):
-        return task_failed(state, error, answers)
+        return task_failed(state, error, answers, execution.task.get("source"))
     return Outcome(state, missing=answers.missing)
 
 

@@ -31,7 +31,7 @@ def send_logs(events: Events) -> None:
     _reset_masker()
 
 
-def redactor() -> Callable[[Any], Any]:
+def redactor() -> Callable[..., Any]:
     try:
         from airflow.sdk._shared.secrets_masker import redact
     except ImportError:

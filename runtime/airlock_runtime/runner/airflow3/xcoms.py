@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from airlock_runtime.runner.outcome import Failure
@@ -9,15 +10,17 @@ from airlock_runtime.wire.values import NotEncodable, decode, encode
 
 
 def neutral(key: str, stored: Any) -> Any:
-    """The neutral form of what would be pulled again.
+    """The neutral form of what would be pulled again; where it has none (an object), Airflow's serialized one.
 
     :param stored: as the XCom backend serialized it
     :raises Failure: `xcom_not_serializable`
     """
     from airflow.sdk.execution_time.xcom import XCom
 
-    try:
+    with suppress(Exception):  # `NotEncodable`, or a class that Airflow may not or cannot make again
         return encode(XCom.deserialize_value(_Stored(stored)))
+    try:
+        return encode(stored)
     except NotEncodable as error:
         raise Failure("xcom_not_serializable", f"The XCom {key!r} cannot leave the task: {error}") from error
 
@@ -31,7 +34,11 @@ def serialized(value: Any) -> Any:
         return None
     from airflow.sdk.bases.xcom import BaseXCom
 
-    return BaseXCom.serialize_value(decode(value))
+    plain = decode(value)
+    try:
+        return BaseXCom.serialize_value(plain)
+    except AttributeError:  # a key that only what is serialized already has
+        return plain
 
 
 class _Stored:

@@ -10,6 +10,7 @@ from airlock_runtime.runner.generation import Classes
 from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.runner.resolve import foresee
 from airlock_runtime.runner.resolve.encode import TaskEncoder
+from airlock_runtime.runner.resolve.functions import is_of_dag_file
 from airlock_runtime.runner.resolve.modules import ProjectModules
 from airlock_runtime.runner.resolve.record import call_of
 from airlock_runtime.wire.values import NotEncodable
@@ -21,13 +22,20 @@ _OUTSIDE = re.compile(r"on_\w+_callback|inlets|outlets|executor(_config)?|queue|
 """What acts once, outside of the isolated task, and not in it as well."""
 
 
-def describe(task: Any, dag: Any, dag_file: str, classes: Classes, warn: Warn) -> dict[str, Any]:
+def describe(
+    task: Any, dag: Any, dag_file: str, classes: Classes, warn: Warn, *, to_run: bool = True
+) -> dict[str, Any]:
     """One task of a DAG.
 
+    :param to_run: with the DAG's other tasks by id, which a task may branch into; a listing has no use for them, and
+        that of a large DAG would not fit into one message with all ids at every task
     :param warn: told what is left behind without harm
     :raises Failure: `cannot_travel`, naming the argument and the way out
     """
-    return _Description(task, dag, dag_file, classes, warn).task()
+    described = _Description(task, dag, dag_file, classes, warn).task()
+    if to_run:
+        described["dag"].update(_neighbours(task, dag))
+    return described
 
 
 class _Description:
@@ -44,7 +52,7 @@ class _Description:
                 "It is mapped (`expand`), and running an instance of a mapped task is not supported yet"
             )
         isolated = _is_isolated(task)
-        operator = task.operator if isolated else self._operator_name()
+        operator = self._operator_name(isolated)
         kwargs = self._kwargs(isolated)
         raw = task.inner_kwargs if isolated else self._call.kwargs
         folders = [os.path.dirname(self._dag_file), *(self._dag.template_searchpath or ())]
@@ -62,6 +70,7 @@ class _Description:
             "isolation_type": task.isolation_type if isolated else None,
             "kwargs": kwargs,
             "upstream": sorted(task.upstream_task_ids),
+            "downstream": sorted(task.downstream_task_ids),
             "map_index": -1,
             "dag": self._dag_facts(texts, files),
             "modules": self._modules.described(),
@@ -70,14 +79,15 @@ class _Description:
             "source": {"file": self._call.file, "line": self._call.line} if self._call.file else None,
         }
 
-    def _operator_name(self) -> str:
+    def _operator_name(self, isolated: bool) -> str:
         kind = type(self._task)
-        if kind.__module__.startswith("unusual_prefix_"):
+        name = str(self._task.operator) if isolated else f"{kind.__module__}.{kind.__qualname__}"
+        if is_of_dag_file(name.partition(".")[0]):
             raise self._failure(
-                f"Its operator {kind.__qualname__} is defined in the DAG file, which is not loaded where the "
+                f"Its operator {name.partition('.')[2]} is defined in the DAG file, which is not loaded where the "
                 "task runs. Move the class to a module of the project, such as include/"
             )
-        return f"{kind.__module__}.{kind.__qualname__}"
+        return name
 
     def _kwargs(self, isolated: bool) -> dict[str, Any]:
         base = _base_arguments(self._classes)
@@ -146,6 +156,22 @@ class _Description:
     def _failure(self, message: str) -> Failure:
         place = (self._call.file, self._call.line) if self._call.file else None
         return Failure("cannot_travel", f"The task {self._task.task_id} cannot travel. {message}", place)
+
+
+def _neighbours(task: Any, dag: Any) -> dict[str, Any]:
+    """The ids of all tasks, and which of them follow this one: what branching and short-circuiting look at.
+
+    `downstream` has the direct followers of each task behind this one.
+    """
+    followers: dict[str, list[str]] = {}
+    waiting = list(task.downstream_task_ids)
+    while waiting:
+        task_id = waiting.pop()
+        if task_id not in followers:
+            followers[task_id] = sorted(dag.get_task(task_id).downstream_task_ids)
+            waiting += followers[task_id]
+    edges = {task_id: after for task_id, after in sorted(followers.items()) if after}
+    return {"task_ids": sorted(dag.task_ids), "downstream": edges}
 
 
 def _is_isolated(task: Any) -> bool:

@@ -65,18 +65,18 @@ class TaskEncoder:
     def _callable(self, value: Any, path: str) -> dict[str, Any]:
         module, qualname = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
         named = functions.has_name(value)
-        if named and module and not self._is_of_dag_file(module):
+        if named and module and not functions.is_of_dag_file(module):
             self._modules.add(module)
             return {"module": module, "qualname": qualname}
         if named or functions.is_under_decorator(value):
             return self._by_source(inspect.getfile(inspect.unwrap(value)), value, qualname)
         if isinstance(value, FunctionType):
             return self._detached(value, path)
+        owner = functions.owner_of_classmethod(value)
+        if owner is not None:
+            described = self._callable(owner, path)
+            return {**described, "qualname": f"{described['qualname']}.{value.__name__}"}
         raise NotEncodable(path, functions.why_nameless(value))
-
-    def _is_of_dag_file(self, module: str) -> bool:
-        """Airflow loads DAG files under a name of its own (`unusual_prefix_<hash>_<stem>`), which nobody can import."""
-        return module.startswith("unusual_prefix_") or module == "__main__"
 
     def _by_source(self, file: str, value: Any, qualname: str) -> dict[str, Any]:
         """A function or class at module level, which travels with what it needs."""

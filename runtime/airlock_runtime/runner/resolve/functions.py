@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from functools import reduce
 from types import CodeType, FunctionType
@@ -85,8 +86,30 @@ def changes_closure(node: ast.AST) -> bool:
     return any(isinstance(part, ast.Nonlocal) for part in ast.walk(node))
 
 
+def owner_of_classmethod(value: Any) -> type | None:
+    """The class that a class method is taken from (a subclass of the one that defines it, maybe)."""
+    owner = getattr(value, "__self__", None)
+    if not inspect.ismethod(value) or not isinstance(owner, type):
+        return None
+    return owner if getattr(owner, value.__name__, None) == value else None
+
+
+_LOADED_AS = re.compile(r"\bunusual_prefix_[0-9a-f]+_")
+
+
+def is_of_dag_file(module: str) -> bool:
+    """Airflow loads DAG files under a name of its own (`unusual_prefix_<hash>_<stem>`), which nobody can import."""
+    return module.startswith("unusual_prefix_") or module == "__main__"
+
+
+def without_loaded_name(text: str) -> str:
+    """A text that may name modules, with DAG files' as the user knows them."""
+    return _LOADED_AS.sub("", text)
+
+
 def why_nameless(value: Any) -> str:
     """Says what a value is that can travel neither by name nor by source."""
     if inspect.ismethod(value):
         return f"a method bound to a {type(value.__self__).__name__}, which exists only where the DAG file is loaded"
-    return f"a {type(value).__module__}.{type(value).__qualname__}, which has no form outside of its own process"
+    kind = without_loaded_name(f"{type(value).__module__}.{type(value).__qualname__}")
+    return f"a {kind}, which has no form outside of its own process"

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from airlock_runtime.runner.outcome import Failure, is_of_the_user, message_of
+from airlock_runtime.runner.resolve.functions import without_loaded_name
 
 
 def load_dags(dag_file: str) -> dict[str, Any]:
@@ -22,9 +23,10 @@ def load_dags(dag_file: str) -> dict[str, Any]:
     try:
         bag = _dag_bag(dag_file)
     except BaseException as error:  # SystemExit at the top level of a file is not caught by Airflow
-        raise Failure("dag_import", f"The DAG file does not import: {message_of(error)}") from error
+        message = without_loaded_name(message_of(error))
+        raise Failure("dag_import", f"The DAG file does not import: {message}") from error
     if bag.import_errors:
-        raise _import_failure(next(iter(bag.import_errors.values())))
+        raise _import_failure(without_loaded_name(next(iter(bag.import_errors.values()))))
     if not bag.dags:
         raise Failure("dag_not_found", f"{dag_file} defines no DAG", (dag_file, 1))
     return dict(bag.dags)

@@ -32,7 +32,7 @@ def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> lis
     for dag in _named(dags, request.get("dag_id")):
         for task in dag.tasks:
             try:
-                described.append(describe(task, dag, dag_file, classes, warn))
+                described.append(describe(task, dag, dag_file, classes, warn, to_run=False))
             except Failure as failure:
                 warn(str(failure))
     return described
