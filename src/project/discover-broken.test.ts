@@ -1,34 +1,14 @@
 import assert from "node:assert/strict";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { diskFiles } from "../base/files";
 import { discoverProjects } from "./discover";
-import type { Project } from "./model";
-import { type TempFolder, type Tree, tempFolder } from "./testing/temp-folder";
+import { discovery } from "./testing/discovery";
 
 const child = "ARG BASE_IMAGE\nFROM $BASE_IMAGE\n";
 
 describe("discoverProjects, of what is odd or broken", () => {
-  let folder: TempFolder;
-  beforeEach(async () => {
-    folder = await tempFolder();
-  });
-  afterEach(() => folder.remove());
-
-  const discover = async (tree: Tree, root = "."): Promise<Project[]> => {
-    await folder.write(tree);
-    return discoverProjects([join(folder.path, root)], diskFiles);
-  };
-  const one = async (tree: Tree): Promise<Project> => {
-    const projects = await discover(tree, "fitness");
-    assert.equal(projects.length, 1);
-    return projects[0] as Project;
-  };
-  const told = (project: Project): string[] =>
-    [project, ...(project.parent ? [project.parent] : []), ...project.environments].flatMap((part) =>
-      part.problems.map(
-        ({ place, message }) => `${relative(folder.path, place.file)}:${place.line ?? ""} ${message}`,
-      ),
-    );
+  const here = discovery();
+  const { one, told } = here;
 
   it("shows odd names as what they are", async () => {
     const names = ["My Env", "Größe", "a..b", "UPPER", "ok-1.2_x"];
@@ -102,7 +82,7 @@ describe("discoverProjects, of what is odd or broken", () => {
   });
 
   it("shows files and folders that cannot be read", async () => {
-    await folder.write({
+    await here.folder.write({
       "fitness/airlock.yaml": "",
       "fitness/Dockerfile": "FROM a\n",
       "fitness/.env": "",
@@ -125,7 +105,7 @@ describe("discoverProjects, of what is odd or broken", () => {
         return diskFiles.list(path);
       },
     };
-    const [project] = await discoverProjects([join(folder.path, "fitness")], files);
+    const [project] = await discoverProjects([join(here.folder.path, "fitness")], files);
     assert.ok(project);
     assert.deepEqual(
       project.environments.map(({ name }) => name),

@@ -3,33 +3,14 @@ import { createHash } from "node:crypto";
 import { join, relative } from "node:path";
 import { diskFiles } from "../base/files";
 import { discoverProjects } from "./discover";
-import type { Project } from "./model";
-import { type TempFolder, type Tree, tempFolder } from "./testing/temp-folder";
+import { discovery } from "./testing/discovery";
+import type { Tree } from "./testing/temp-folder";
 
 const child = "ARG BASE_IMAGE\nFROM $BASE_IMAGE\n";
 
 describe("discoverProjects", () => {
-  let folder: TempFolder;
-  beforeEach(async () => {
-    folder = await tempFolder();
-  });
-  afterEach(() => folder.remove());
-
-  const discover = async (tree: Tree, root = "."): Promise<Project[]> => {
-    await folder.write(tree);
-    return discoverProjects([join(folder.path, root)], diskFiles);
-  };
-  const one = async (tree: Tree): Promise<Project> => {
-    const projects = await discover(tree, "fitness");
-    assert.equal(projects.length, 1);
-    return projects[0] as Project;
-  };
-  const told = (project: Project): string[] =>
-    [project, ...(project.parent ? [project.parent] : []), ...project.environments].flatMap((part) =>
-      part.problems.map(
-        ({ place, message }) => `${relative(folder.path, place.file)}:${place.line ?? ""} ${message}`,
-      ),
-    );
+  const here = discovery();
+  const { discover, one, told } = here;
 
   it("reads parent and children with requirements, packages and images", async () => {
     const project = await one({
@@ -42,7 +23,7 @@ describe("discoverProjects", () => {
       "fitness/environments/data-team/packages.txt": "ruby\n",
       "fitness/environments/data-team/notes.txt": "not read",
     });
-    const root = join(folder.path, "fitness");
+    const root = join(here.folder.path, "fitness");
     assert.equal(project.root, root);
     assert.deepEqual(
       [project.name, project.kind, project.parent?.image.reference, project.dags],
@@ -81,7 +62,7 @@ describe("discoverProjects", () => {
         "# syntax=quay.io/astronomer/airflow-extensions:latest\nFROM quay.io/astronomer/astro-runtime:9.1.0\nPYENV 3.8 snowpark reqs/snowpark.txt\nPYENV 3.10 lost none.txt\n",
       "fitness/reqs/snowpark.txt": "snowflake-snowpark-python==1.0\n",
     });
-    const root = join(folder.path, "fitness");
+    const root = join(here.folder.path, "fitness");
     const hash = createHash("md5").update(root).digest("hex").slice(0, 6);
     assert.deepEqual([project.kind, project.name], ["astro", "My-Astro"]);
     assert.equal(project.parent?.image.reference, `my-astro_${hash}/airflow`);
@@ -124,7 +105,7 @@ describe("discoverProjects", () => {
     });
     assert.deepEqual(
       projects.map(({ root, environments }) => [
-        relative(folder.path, root),
+        relative(here.folder.path, root),
         environments.map(({ name }) => name),
       ]),
       [
@@ -136,11 +117,16 @@ describe("discoverProjects", () => {
   });
 
   it("shows each project once over roots that hold each other, and by its own path", async () => {
-    await folder.write({ "b/p/airlock.yaml": "", "b/a-link": { link: "p" }, "b/loop": { link: "." } });
-    const roots = [folder.path, join(folder.path, "b"), join(folder.path, "b/p"), join(folder.path, "gone")];
+    await here.folder.write({ "b/p/airlock.yaml": "", "b/a-link": { link: "p" }, "b/loop": { link: "." } });
+    const roots = [
+      here.folder.path,
+      join(here.folder.path, "b"),
+      join(here.folder.path, "b/p"),
+      join(here.folder.path, "gone"),
+    ];
     const projects = await discoverProjects(roots, diskFiles);
     assert.deepEqual(
-      projects.map(({ root }) => relative(folder.path, root)),
+      projects.map(({ root }) => relative(here.folder.path, root)),
       ["b/p"],
     );
   });
@@ -272,13 +258,13 @@ describe("discoverProjects", () => {
   });
 
   it("does not take a home folder for an Astro project", async () => {
-    await folder.write({ ".astro/config.yaml": "contexts: {}\n" });
-    assert.deepEqual(await discoverProjects([folder.path], diskFiles, undefined, folder.path), []);
+    await here.folder.write({ ".astro/config.yaml": "contexts: {}\n" });
+    assert.deepEqual(await discoverProjects([here.folder.path], diskFiles, undefined, here.folder.path), []);
   });
 
   it("stops when cancelled", async () => {
-    await folder.write({ "airlock.yaml": "" });
-    await assert.rejects(discoverProjects([folder.path], diskFiles, AbortSignal.abort()), {
+    await here.folder.write({ "airlock.yaml": "" });
+    await assert.rejects(discoverProjects([here.folder.path], diskFiles, AbortSignal.abort()), {
       code: "cancelled",
     });
   });
