@@ -10,8 +10,8 @@ import ast
 import builtins
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.runner.resolve.layout import Layout
-from airlock_runtime.runner.resolve.source import SourceFile, Statement, changes, names_of
+from airlock_runtime.describe.layout import Layout
+from airlock_runtime.describe.source import SourceFile, Statement, changes, names_of
 from airlock_runtime.wire.values import NotEncodable
 
 _MISSING = object()

@@ -8,11 +8,11 @@ from typing import Any, Callable, Mapping
 
 from airlock_runtime.runner.generation import Classes
 from airlock_runtime.runner.outcome import Failure
-from airlock_runtime.runner.resolve import foresee
-from airlock_runtime.runner.resolve.encode import TaskEncoder
-from airlock_runtime.runner.resolve.functions import is_of_dag_file
-from airlock_runtime.runner.resolve.modules import ProjectModules
-from airlock_runtime.runner.resolve.record import call_of
+from airlock_runtime.describe import foresee
+from airlock_runtime.describe.encode import TaskEncoder
+from airlock_runtime.describe.functions import is_of_dag_file
+from airlock_runtime.describe.modules import ProjectModules
+from airlock_runtime.describe.record import call_of
 from airlock_runtime.wire.values import NotEncodable
 
 Warn = Callable[[str], None]

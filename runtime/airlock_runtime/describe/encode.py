@@ -15,10 +15,10 @@ from typing import Any, Mapping
 
 from airlock_runtime.runner.generation import Classes
 from airlock_runtime.runner.outcome import is_of_the_user
-from airlock_runtime.runner.resolve import functions
-from airlock_runtime.runner.resolve.modules import ProjectModules
-from airlock_runtime.runner.resolve.slice import Slicer
-from airlock_runtime.runner.resolve.source import SourceFile, read_source, root_name
+from airlock_runtime.describe import functions
+from airlock_runtime.describe.modules import ProjectModules
+from airlock_runtime.describe.slice import Slicer
+from airlock_runtime.describe.source import SourceFile, read_source, root_name
 from airlock_runtime.wire.values import NotEncodable, encode
 
 _LAMBDA = "_airlock_lambda"

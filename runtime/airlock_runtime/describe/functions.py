@@ -14,7 +14,7 @@ from functools import reduce
 from types import CodeType, FunctionType
 from typing import Any
 
-from airlock_runtime.runner.resolve.source import SourceFile
+from airlock_runtime.describe.source import SourceFile
 
 Node = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 
