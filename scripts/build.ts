@@ -36,7 +36,7 @@ const bundles: BuildOptions[] = [
 function buildRuntime(): void {
   mkdirSync("dist", { recursive: true });
   writeFileSync("dist/airlock-runner.pyz", zipapp("runtime"));
-  copyFileSync("runtime/bootstrap.py", "dist/bootstrap.py");
+  copyFileSync("runtime/airlock_runtime/inside/bootstrap.py", "dist/bootstrap.py");
   const { name, bytes } = wheel("runtime", version);
   // The examples' Dockerfiles install it from there, since a version in the making is in no package index.
   for (const folder of ["dist/wheels", "examples/fitness/wheels"]) {

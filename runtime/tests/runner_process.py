@@ -35,7 +35,7 @@ class RunnerProcess:
 
     def __init__(self, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", (ROOT / "bootstrap.py").read_text()],
+            [sys.executable, "-c", (ROOT / "airlock_runtime/inside/bootstrap.py").read_text()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -107,12 +107,12 @@ def test_a_pushed_xcom_is_told_and_can_be_pulled(run_task: Run) -> None:
 
 
 def test_an_unforeseen_xcom_is_asked_for(run_task: Run) -> None:
-    known = {"one": {"$tuple": [1]}, "two": None}
+    known = {"one": [{"map_index": -1, "value": {"$tuple": [1]}}], "two": []}
     told = run_task(task(ENDING, how="pull", value=["one", "two"]), lambda question: known[question["task_id"]])
     assert next(value for value in told.returned if value) in ([1], {"$tuple": [1]})
     assert [ask["question"]["task_id"] for ask in told.of("ask")] == ["one", "two"]
     question = told.of("ask")[0]["question"]
-    assert question.keys() == {"kind", "dag_id", "run_id", "task_id", "key", "map_index"}
+    assert question.keys() == {"kind", "dag_id", "run_id", "task_id", "key"}
     assert told.outcome["missing"] == [{"kind": "xcom", "id": "two"}]
 
 

@@ -84,7 +84,7 @@ def test_a_spare_that_waits_takes_its_request_later() -> None:
 
 
 def test_the_stream_that_does_not_begin_with_the_runner_ends_with_a_reason() -> None:
-    command = [sys.executable, "-c", (ROOT / "bootstrap.py").read_text()]
+    command = [sys.executable, "-c", (ROOT / "airlock_runtime/inside/bootstrap.py").read_text()]
     done = subprocess.run(command, input=b"GET / HTTP/1.1\r\n", capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"did not begin with the runner" in done.stderr

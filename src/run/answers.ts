@@ -38,6 +38,8 @@ export function localAnswers(known: Known, notice: (message: string) => void): A
         notice(
           `The XCom "${question.key}" of ${question.task_id} is not there (only this task runs): it is None`,
         );
+        return [];
+      case "previous_run":
         return null;
     }
   };

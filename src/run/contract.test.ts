@@ -30,8 +30,10 @@ describe("contract/", () => {
     const kinds = new Set(
       examples.flatMap((e) => (e.event === "ask" ? [`ask ${e.question.kind}`] : [e.event])),
     );
-    const events = ["ready", "resolved", "rendered", "log", "xcom", "outcome"];
-    const questions = ["connection", "variable", "set_variable", "xcom"].map((kind) => `ask ${kind}`);
+    const events = ["ready", "resolved", "rendered", "log", "xcom", "detached", "skip", "outcome"];
+    const questions = ["connection", "variable", "set_variable", "xcom", "previous_run"].map(
+      (kind) => `ask ${kind}`,
+    );
     assert.deepEqual([...kinds].sort(), [...events, ...questions].sort());
   });
 

@@ -78,14 +78,18 @@ const instant = z.string().describe("ISO 8601 with an offset");
 export const dagRun = z.object({
   run_id: z.string(),
   run_type: z.string().default("manual"),
-  logical_date: instant,
-  data_interval_start: instant,
-  data_interval_end: instant,
+  logical_date: instant.nullable().describe("Null of a run of Airflow 3 that has none"),
+  data_interval_start: instant.nullable(),
+  data_interval_end: instant.nullable(),
   run_after: instant,
+  start_date: instant.nullish(),
   conf: values.default({}),
   try_number: z.number().int().default(1),
   max_tries: z.number().int().default(0),
   map_index: z.number().int().default(-1),
+  first_start_date: instant
+    .nullish()
+    .describe("Of a sensor that asked to be called again: when its first call began"),
 });
 export type DagRun = z.infer<typeof dagRun>;
 
@@ -110,6 +114,17 @@ export const request = z.discriminatedUnion("kind", [
     connections: named,
     variables,
     xcoms: z.array(xcom),
+    detach: z
+      .object({
+        connections: z.array(z.string()),
+        variables: z.array(z.string()),
+        xcoms: z.array(z.string()).describe("Task ids"),
+      })
+      .nullish()
+      .describe(
+        "That whoever sent this goes away once the templates are rendered; what is to be asked for before",
+      ),
+    pickle: z.boolean().optional().describe("Whether a value that has no other form may travel as a pickle"),
   }),
   z.object({ protocol: z.literal(protocolVersion), kind: z.literal("catalogue") }),
 ]);
@@ -125,10 +140,13 @@ export const question = z.discriminatedUnion("kind", [
     run_id: z.string(),
     task_id: z.string(),
     key: z.string(),
-    map_index: z.number().int().nullable(),
   }),
+  z.object({ kind: z.literal("previous_run"), state: z.string().nullable() }),
 ]);
 export type Question = z.infer<typeof question>;
+
+/** The answer to a question for an XCom: the value of each instance of its task, -1 of a task that is not mapped. */
+export const cells = z.array(z.object({ map_index: z.number().int(), value }));
 
 export const answer = z.union([
   z.object({ answer: z.number().int(), value }),
@@ -152,6 +170,7 @@ export const outcome = z.looseObject({
   error: taskError.nullable(),
   duration_ms: z.number(),
   missing: z.array(z.looseObject({ kind: z.string(), id: z.string() })).default([]),
+  reschedule_date: instant.nullish().describe("When a sensor asks to be called again"),
 });
 export type Outcome = z.infer<typeof outcome>;
 
@@ -177,6 +196,11 @@ export const runnerEvent = z.discriminatedUnion("event", [
   xcom.extend({
     event: z.literal("xcom"),
     shown: value.optional().describe("The value with its secrets masked, where it holds any"),
+  }),
+  z.object({ event: z.literal("detached").describe("From here on nobody needs to be there to answer") }),
+  z.object({
+    event: z.literal("skip").describe("Tasks of the run that a branch or a short circuit skips"),
+    tasks: z.array(z.object({ task_id: z.string(), map_index: z.number().int() })),
   }),
   z.object({ event: z.literal("ask"), id: z.number().int(), question }),
   outcome,

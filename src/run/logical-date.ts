@@ -6,7 +6,10 @@ import type { DagRun } from "./contract";
  * @param date what `--ds` was given (`2024-01-31` or an ISO date-time; without an offset UTC), or nothing for now.
  * @throws `bad-date` for what is no date.
  */
-export function manualRun(date: string | undefined, now: Date = new Date()): DagRun {
+export function manualRun(
+  date: string | undefined,
+  now: Date = new Date(),
+): DagRun & { logical_date: string } {
   const instant = isoformat(date === undefined ? now : parse(date));
   return {
     run_id: `manual__${instant}`,

@@ -6,41 +6,62 @@ import os
 import re
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.describe import foresee
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.functions import is_of_dag_file
 from airlock_runtime.describe.modules import ProjectModules
 from airlock_runtime.describe.record import call_of
+from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable
 
 Warn = Callable[[str], None]
 
 _NOT_THE_TASKS_OWN = frozenset({"task_id", "dag", "task_group"})
-_OUTSIDE = re.compile(r"on_\w+_callback|inlets|outlets|executor(_config)?|queue|pool(_slots)?|email\w*|sla")
+_OUTSIDE = re.compile(
+    r"on_\w+_callback|inlets|outlets|executor(_config)?|queue|pool(_slots)?|email\w*|sla|(pre|post)_execute|"
+    r"map_index_template|multiple_outputs|run_as_user|resources"
+)
 """What acts once, outside of the isolated task, and not in it as well."""
 
 
 def describe(
-    task: Any, dag: Any, dag_file: str, classes: Classes, warn: Warn, *, to_run: bool = True
+    task: Any,
+    dag: Any,
+    dag_file: str,
+    classes: Classes,
+    warn: Warn,
+    *,
+    to_run: bool = True,
+    inner: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One task of a DAG.
+
+    :param inner: an isolated task's arguments of the inner operator, where they are not as its DAG file says them
 
     :param to_run: with the DAG's other tasks by id, which a task may branch into; a listing has no use for them, and
         that of a large DAG would not fit into one message with all ids at every task
     :param warn: told what is left behind without harm
     :raises Failure: `cannot_travel`, naming the argument and the way out
     """
-    described = _Description(task, dag, dag_file, classes, warn).task()
+    described = _Description(task, dag, dag_file, classes, warn, inner).task()
     if to_run:
         described["dag"].update(_neighbours(task, dag))
     return described
 
 
 class _Description:
-    def __init__(self, task: Any, dag: Any, dag_file: str, classes: Classes, warn: Warn) -> None:
+    def __init__(
+        self,
+        task: Any,
+        dag: Any,
+        dag_file: str,
+        classes: Classes,
+        warn: Warn,
+        inner: Mapping[str, Any] | None,
+    ) -> None:
         self._task, self._dag, self._dag_file, self._classes, self._warn = task, dag, dag_file, classes, warn
+        self._inner = task.inner_kwargs if inner is None and _is_isolated(task) else inner or {}
         self._call = call_of(task)
         self._modules = ProjectModules()
         self._encoder = TaskEncoder(classes, dag_file, self._modules)
@@ -54,7 +75,7 @@ class _Description:
         isolated = _is_isolated(task)
         operator = self._operator_name(isolated)
         kwargs = self._kwargs(isolated)
-        raw = task.inner_kwargs if isolated else self._call.kwargs
+        raw = self._inner if isolated else self._call.kwargs
         folders = [os.path.dirname(self._dag_file), *(self._dag.template_searchpath or ())]
         texts = list(foresee.strings(raw))
         files = foresee.template_files(texts, folders)
@@ -68,6 +89,7 @@ class _Description:
             "environment": task.environment if isolated else None,
             "image": task.image if isolated else None,
             "isolation_type": task.isolation_type if isolated else None,
+            "python": task.python if isolated else None,
             "kwargs": kwargs,
             "upstream": sorted(task.upstream_task_ids),
             "downstream": sorted(task.downstream_task_ids),
@@ -94,7 +116,7 @@ class _Description:
         given = dict(self._call.kwargs)
         if isolated:
             given = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
-            given.update(self._task.inner_kwargs)
+            given.update(self._inner)
         kwargs = {}
         for name, value in given.items():
             if name in _NOT_THE_TASKS_OWN or type(value).__name__ == "ArgNotSet":

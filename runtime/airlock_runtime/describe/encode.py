@@ -13,13 +13,15 @@ from functools import partial, reduce
 from types import FunctionType, ModuleType
 from typing import Any, Mapping
 
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import is_of_the_user
 from airlock_runtime.describe import functions
 from airlock_runtime.describe.modules import ProjectModules
 from airlock_runtime.describe.slice import Slicer
 from airlock_runtime.describe.source import SourceFile, read_source, root_name
-from airlock_runtime.wire.values import NotEncodable, encode
+from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.objects import neutral
+from airlock_runtime.runner.outcome import is_of_the_user
+from airlock_runtime.wire.callables import ByName
+from airlock_runtime.wire.values import Literal, NotEncodable, encode
 
 _LAMBDA = "_airlock_lambda"
 
@@ -48,6 +50,11 @@ class TaskEncoder:
             raise NotEncodable(path, "part of the DAG itself, which is not there where the task runs")
         if isinstance(value, self._classes.param):
             return encode(value.value if value.has_value else None, self._special)
+        if isinstance(value, Literal):
+            return {"$literal": neutral(value.value)}
+        if isinstance(value, ByName):
+            module, _, qualname = value.name.rpartition(".")
+            return {"$callable": {"module": module, "qualname": qualname}}
         if isinstance(value, ModuleType):
             self._modules.add(value.__name__)
             return {"$module": value.__name__}

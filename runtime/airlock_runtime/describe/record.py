@@ -10,6 +10,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from airlock_runtime.runner.outcome import is_of_the_user
+
 
 @dataclass(frozen=True)
 class Call:
@@ -42,9 +44,16 @@ def record_calls(operator_meta: Any, dag_file: str) -> None:
 
 
 def call_of(operator: Any) -> Call:
-    """The recorded call."""
-    call = operator.__dict__.get(_ATTRIBUTE)
+    """The recorded call; of an isolated task that nobody recorded, the one that it keeps itself."""
+    call = operator.__dict__.get(_ATTRIBUTE) or operator.__dict__.get("_call")
     return call if isinstance(call, Call) else Call({}, None, 0)
+
+
+def callers_place(frame: Any) -> tuple[str | None, int]:
+    """The file and line of the user's that this frame was called from."""
+    while frame is not None and not is_of_the_user(frame.f_code.co_filename):
+        frame = frame.f_back
+    return (None, 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 def _caller(dag_file: str) -> tuple[str | None, int]:

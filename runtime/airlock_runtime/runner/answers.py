@@ -24,7 +24,8 @@ class XcomKey:
 class Answers:
     """
     :param connections: what the request brought, by id
-    :param xcoms: values of this run as neutral JSON, by key and map index
+    :param xcoms: values of this run as neutral JSON, by key and map index; -1 is of a task that is not mapped
+    :param pickle: whether a value that has no other form may travel as a pickle
     """
 
     channel: Channel
@@ -33,17 +34,22 @@ class Answers:
     xcoms: dict[XcomKey, dict[int, Any]] = field(default_factory=dict)
     missing: list[dict[str, str]] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    pickle: bool = False
 
     def connection(self, conn_id: str) -> dict[str, Any] | None:
         """The connection's parts, or `{"uri": ...}`; None where nobody knows it."""
         if conn_id not in self.connections:
             self.connections[conn_id] = self._ask("connection", conn_id)
+        elif self.connections[conn_id] is None:
+            self._missing("connection", conn_id)
         return _parts(self.connections[conn_id])
 
     def variable(self, key: str) -> str | None:
         """The variable's text; None where nobody knows it."""
         if key not in self.variables:
             self.variables[key] = self._ask("variable", key)
+        elif self.variables[key] is None:
+            self._missing("variable", key)
         return self.variables[key]
 
     def set_variable(self, key: str, value: str) -> None:
@@ -51,13 +57,20 @@ class Answers:
         self.channel.ask({"kind": "set_variable", "id": key, "value": value})
         self.variables[key] = value
 
-    def xcom(self, key: XcomKey, map_index: int | None = None) -> dict[int, Any]:
-        """The neutral values of one XCom by map index; empty where there is none."""
+    def xcom(self, key: XcomKey) -> dict[int, Any]:
+        """The neutral values of one XCom, of all instances of its task, by map index; empty where there is none."""
         if key not in self.xcoms:
-            question = {"kind": "xcom", "map_index": map_index, **key.__dict__}
-            value = self._asked(question, key.task_id)
-            self.xcoms[key] = {} if value is None else {-1 if map_index is None else map_index: value}
+            cells = self._asked({"kind": "xcom", **key.__dict__}, key.task_id) or ()
+            self.xcoms[key] = {cell["map_index"]: cell["value"] for cell in cells}
         return self.xcoms[key]
+
+    def previous_run(self, state: str | None) -> Mapping[str, Any] | None:
+        """The last DAG run before this one, of that state where one is given: its dates by name, as ISO texts."""
+        try:
+            previous: Mapping[str, Any] | None = self.channel.ask({"kind": "previous_run", "state": state})
+        except Refused:
+            return None
+        return previous
 
     def keep_xcom(self, key: XcomKey, map_index: int, value: Any) -> None:
         """What the task itself pushed, for when it pulls that again."""
@@ -72,14 +85,24 @@ class Answers:
         except Refused as refusal:
             answer = None
             self.refusals[name] = str(refusal)
-        if answer is None:
-            self.missing.append({"kind": str(question["kind"]), "id": name})
+        if answer is None or answer == []:
+            self._missing(str(question["kind"]), name)
         return answer
+
+    def _missing(self, kind: str, name: str) -> None:
+        missing = {"kind": kind, "id": name}
+        if missing not in self.missing:
+            self.missing.append(missing)
 
 
 def answers_of(request: Mapping[str, Any], channel: Channel, dag_id: str = "", run_id: str = "") -> Answers:
     """What a request brought along."""
-    answers = Answers(channel, dict(request.get("connections") or {}), dict(request.get("variables") or {}))
+    answers = Answers(
+        channel,
+        dict(request.get("connections") or {}),
+        dict(request.get("variables") or {}),
+        pickle=bool(request.get("pickle")),
+    )
     for xcom in request.get("xcoms") or ():
         key = XcomKey(dag_id, run_id, xcom["task_id"], xcom.get("key", "return_value"))
         answers.keep_xcom(key, xcom.get("map_index", -1), xcom["value"])

@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, Callable, Mapping
 
 from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.objects import alive
 from airlock_runtime.runner.outcome import Failure, message_of
 from airlock_runtime.runner.request import Execution
 from airlock_runtime.wire.callables import import_qualified, revive_callable, revive_partial
@@ -19,15 +20,22 @@ from airlock_runtime.wire.values import NotDecodable, decode
 
 
 class TaskBuilder:
-    def __init__(self, execution: Execution, classes: Classes) -> None:
+    """:param allow_pickle: whether a value may have come as a pickle"""
+
+    def __init__(self, execution: Execution, classes: Classes, allow_pickle: bool = False) -> None:
         self._task = execution.task
+        self._allow_pickle = allow_pickle
         self._classes = classes
         self._dag: Any = None
+        self._templated: frozenset[str] = frozenset()
+        self._extensions: tuple[str, ...] = ()
+        self._in_template = False
         self._tags: dict[str, Callable[[Any], Any]] = {
             "$callable": lambda described: revive_callable(described, self._decode),
             "$partial": lambda described: revive_partial(described, self._decode),
             "$module": import_module,
             "$xcom": self._reference,
+            "$literal": self._literal,
         }
 
     def build(self) -> Any:
@@ -37,7 +45,9 @@ class TaskBuilder:
         """
         operator = self._operator()
         self._dag = self._build_dag()
-        kwargs = {name: self._revive(name, value) for name, value in self._task["kwargs"].items()}
+        self._templated = frozenset(getattr(operator, "template_fields", ()))
+        self._extensions = tuple(getattr(operator, "template_ext", ()))
+        kwargs = {name: self._revive_argument(name, value) for name, value in self._task["kwargs"].items()}
         kwargs.pop("task_id", None)
         try:
             task = operator(task_id=self._task["task_id"], dag=self._dag, **kwargs)
@@ -123,6 +133,20 @@ class TaskBuilder:
         loader = ChoiceLoader([DictLoader(files), FileSystemLoader(folders)])
         dag.jinja_environment_kwargs = {**(dag.jinja_environment_kwargs or {}), "loader": loader}
 
+    def _revive_argument(self, name: str, value: Any) -> Any:
+        self._in_template = name in self._templated
+        try:
+            return self._revive(name, value)
+        finally:
+            self._in_template = False
+
+    def _literal(self, value: Any) -> Any:
+        """A value that was resolved before: only where it would be rendered is it marked as one that is not."""
+        plain = alive(value, allow_pickle=self._allow_pickle)
+        if self._in_template and _could_be_template(plain, self._extensions):
+            return self._classes.literal(plain)
+        return plain
+
     def _revive(self, name: str, value: Any) -> Any:
         try:
             return self._decode(value)
@@ -143,6 +167,15 @@ class TaskBuilder:
 
     def _placeholder(self, task_id: str) -> Any:
         return self._dag.task_dict.get(task_id) or self._classes.base_operator(task_id=task_id, dag=self._dag)
+
+
+def _could_be_template(value: Any, extensions: tuple[str, ...]) -> bool:
+    """Whether a text in it would be changed by rendering."""
+    if isinstance(value, str):
+        return "{" in value or (bool(extensions) and value.endswith(extensions))
+    if isinstance(value, Mapping):
+        return any(_could_be_template(part, extensions) for part in value.values())
+    return isinstance(value, (list, tuple, set)) and any(_could_be_template(part, extensions) for part in value)
 
 
 def _undefined(name: Any) -> Any:

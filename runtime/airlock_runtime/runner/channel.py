@@ -13,7 +13,7 @@ import select
 import threading
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.wire.frames import FrameError, encode_frame, read_frame
+from airlock_runtime.wire.frames import FRAME_LIMIT, FrameError, encode_frame, read_frame
 
 
 class Refused(BaseException):
@@ -24,7 +24,10 @@ class Refused(BaseException):
 
 
 class Channel:
-    def __init__(self, read_fd: int, write_fd: int) -> None:
+    """:param limit: the most bytes that a message has, either way"""
+
+    def __init__(self, read_fd: int, write_fd: int, limit: int = FRAME_LIMIT) -> None:
+        self.limit = limit
         self._read_fd = read_fd
         self._write_fd = write_fd
         self._process = os.getpid()
@@ -33,6 +36,15 @@ class Channel:
         self._answers: dict[int, Mapping[str, Any]] = {}
         self._asked = 0
         self._over = ""
+        self._detached = ""
+
+    def detach(self, reason: str) -> None:
+        """Tells the other side that it may go: from now on nothing is asked.
+
+        :param reason: what is said to whoever asks all the same
+        """
+        self.send({"event": "detached"})
+        self._detached = reason
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Sends one event. Where nobody listens any more it is lost.
@@ -42,7 +54,7 @@ class Channel:
         if os.getpid() != self._process:
             _tell_from_a_fork(event)
             return
-        frame = memoryview(encode_frame(dict(event)))
+        frame = memoryview(encode_frame(dict(event), self.limit))
         with self._sending:
             try:
                 while frame:
@@ -55,7 +67,7 @@ class Channel:
 
         :raises FrameError: what came is no message
         """
-        return read_frame(lambda size: os.read(self._read_fd, size))
+        return read_frame(lambda size: os.read(self._read_fd, size), self.limit)
 
     def waiting(self, seconds: float | None) -> bool:
         """Whether a message, or the end of them, comes within that time (None: waits for it)."""
@@ -78,6 +90,8 @@ class Channel:
         """
         if os.getpid() != self._process:
             raise Refused(f"A process forked by the task asks for {_named(question)}: only the task itself can")
+        if self._detached:
+            raise Refused(f"{_named(question)} is not there. {self._detached}")
         with self._answered:
             self._asked += 1
             number = self._asked

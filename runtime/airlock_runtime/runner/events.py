@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterable, Iterator
 
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.outcome import Failure
@@ -78,6 +78,12 @@ class Events:
         """The rendered templates, as Airflow would keep them."""
         stored = json.loads(json.dumps(self.redact(fields), default=str))
         self._channel.send({"event": "rendered", "fields": encode(stored)})
+
+    def skip(self, tasks: Iterable[Any]) -> None:
+        """Tasks of this run that a branch or a short circuit skips: ids, or pairs of an id and a map index."""
+        pairs = [(task, -1) if isinstance(task, str) else tuple(task) for task in tasks]
+        told = [{"task_id": task_id, "map_index": map_index} for task_id, map_index in pairs]
+        self._channel.send({"event": "skip", "tasks": told})
 
     def xcom(self, *, task_id: str, key: str, map_index: int, value: Any) -> None:
         """An XCom, its value already neutral; with `shown` where a secret in it must not be.

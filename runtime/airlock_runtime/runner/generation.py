@@ -28,6 +28,8 @@ class Classes:
     task_group: Any
     xcom_arg: Any
     plain_xcom_arg: Any
+    resolvable: Any
+    literal: Any
     param: Any
 
 

@@ -22,7 +22,7 @@ from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.outcome import Failure, Outcome, failed, message_of
 from airlock_runtime.runner.streams import CapturedOutput, claim
 from airlock_runtime.runner.versions import airflow_version
-from airlock_runtime.wire.frames import FrameError, FrameTooLarge
+from airlock_runtime.wire.frames import FRAME_LIMIT, FrameError, FrameTooLarge
 
 PROTOCOL = 1
 
@@ -30,9 +30,12 @@ _SPARE_AFTER = 0.05
 """Seconds without a request, after which the runner is a spare and uses the time to import Airflow."""
 
 
-def main() -> None:
-    """Serves one request and ends the process."""
-    channel, folder = claim(), PrivateFolder()
+def main(limit: int = FRAME_LIMIT) -> None:
+    """Serves one request and ends the process.
+
+    :param limit: the most bytes that a message has, either way
+    """
+    channel, folder = claim(limit), PrivateFolder()
     events = Events(channel)
     output = CapturedOutput(events.printed)
     events.before = output.catch_up

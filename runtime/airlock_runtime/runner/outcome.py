@@ -10,6 +10,7 @@ import os
 import sysconfig
 import traceback
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import FrameType
 from typing import Any, Callable, Iterable
 
@@ -29,11 +30,15 @@ class Failure(Exception):
 
 @dataclass
 class Outcome:
-    """:param state: Airflow's word for it: `success`, `failed`, `skipped`, ..."""
+    """
+    :param state: Airflow's word for it: `success`, `failed`, `skipped`, ...
+    :param reschedule_date: when a sensor asks to be called again
+    """
 
     state: str = "success"
     error: dict[str, Any] | None = None
     missing: list[dict[str, str]] = field(default_factory=list)
+    reschedule_date: datetime | None = None
 
     def event(self, duration_ms: float, redact: Callable[[Any], Any]) -> dict[str, Any]:
         """The outcome as an event, secrets masked."""
@@ -43,6 +48,7 @@ class Outcome:
             "error": None if self.error is None else {key: redact(value) for key, value in self.error.items()},
             "duration_ms": round(duration_ms, 1),
             "missing": self.missing,
+            "reschedule_date": None if self.reschedule_date is None else self.reschedule_date.isoformat(),
         }
 
 

@@ -6,7 +6,7 @@ Contract: JSON in, dataclasses out; unknown fields are ignored, so that a newer 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Mapping
 
 from airlock_runtime.runner.outcome import Failure
@@ -16,19 +16,25 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """The DAG run and the try that a task is part of."""
+    """The DAG run and the try that a task is part of.
+
+    :param logical_date: None of a run of Airflow 3 that has none, such as one that an asset started
+    :param first_start_date: of a sensor that asked to be called again, when its first call began
+    """
 
     dag_id: str
     run_id: str
     run_type: str
-    logical_date: datetime
-    data_interval_start: datetime
-    data_interval_end: datetime
+    logical_date: datetime | None
+    data_interval_start: datetime | None
+    data_interval_end: datetime | None
     run_after: datetime
+    start_date: datetime
     conf: Json
     try_number: int
     max_tries: int
     map_index: int
+    first_start_date: datetime | None
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,10 @@ def execution_of(request: Json) -> Execution:
     task, run = _field(request, "task", dict), _field(request, "run", dict)
     for name, kind in (("dag_id", str), ("task_id", str), ("kwargs", dict), ("dag", dict)):
         _field(task, name, kind, "task.")
-    logical = _moment(run, "logical_date")
+    logical, end = _moment(run, "logical_date"), _moment(run, "data_interval_end")
+    after = _moment(run, "run_after") or end or logical
+    if after is None:
+        raise Failure("protocol", "The request's run has neither a run_after nor a logical_date")
     return Execution(
         task,
         Run(
@@ -52,13 +61,15 @@ def execution_of(request: Json) -> Execution:
             run_id=_field(run, "run_id", str, "run."),
             run_type=run.get("run_type") or "manual",
             logical_date=logical,
-            data_interval_start=_moment(run, "data_interval_start", logical),
-            data_interval_end=_moment(run, "data_interval_end", logical),
-            run_after=_moment(run, "run_after", logical),
+            data_interval_start=_moment(run, "data_interval_start") or logical,
+            data_interval_end=end or logical,
+            run_after=after,
+            start_date=_moment(run, "start_date") or datetime.now(timezone.utc),
             conf=run.get("conf") or {},
             try_number=run.get("try_number") or 1,
             max_tries=run.get("max_tries") or 0,
             map_index=run.get("map_index", -1),
+            first_start_date=_moment(run, "first_start_date"),
         ),
     )
 
@@ -70,10 +81,10 @@ def _field(holder: Json, name: str, kind: type, where: str = "") -> Any:
     return value
 
 
-def _moment(run: Json, name: str, default: datetime | None = None) -> datetime:
+def _moment(run: Json, name: str) -> datetime | None:
     text = run.get(name)
-    if text is None and default is not None:
-        return default
+    if text is None:
+        return None
     try:
         moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))  # Python 3.9 does not know the Z
     except ValueError:

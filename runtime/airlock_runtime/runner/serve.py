@@ -11,6 +11,7 @@ from airlock_runtime.runner import sent_modules
 from airlock_runtime.runner.answers import answers_of
 from airlock_runtime.runner.build import TaskBuilder
 from airlock_runtime.runner.channel import Channel, Refused
+from airlock_runtime.runner.detach import detach_before_execute
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.generation import generation
@@ -51,5 +52,7 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
         airflow.mask(answers.connection(conn_id) or {})
     airflow.answer(answers)
     sent_modules.install(execution.task.get("modules") or {})
-    task = TaskBuilder(execution, airflow.classes()).build()
+    task = TaskBuilder(execution, airflow.classes(), answers.pickle).build()
+    if request.get("detach"):
+        detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)

@@ -26,9 +26,9 @@ OnLine = Callable[[str, str], None]
 """Takes the name of the stream and one line of it."""
 
 
-def claim() -> Channel:
+def claim(limit: int) -> Channel:
     """Takes standard input and output for the channel; until they are captured, prints go to standard error."""
-    channel = Channel(os.dup(0), os.dup(1))
+    channel = Channel(os.dup(0), os.dup(1), limit)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

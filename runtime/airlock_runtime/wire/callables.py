@@ -10,6 +10,7 @@ import __future__
 import importlib
 import linecache
 import sys
+from dataclasses import dataclass
 from functools import partial, reduce
 from types import ModuleType
 from typing import Any, Callable, Mapping
@@ -18,6 +19,13 @@ _POSTPONED = __future__.annotations.compiler_flag
 """Annotations are not evaluated: what they name need not be there."""
 
 Decode = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class ByName:
+    """A callable that is only named: it need not import where it is named."""
+
+    name: str
 
 
 def import_qualified(name: str) -> Any:

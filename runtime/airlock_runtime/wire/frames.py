@@ -9,7 +9,7 @@ import json
 from typing import Any, Callable
 
 FRAME_LIMIT = 16 * 1024 * 1024
-"""The most bytes that one frame's JSON holds."""
+"""The most bytes that one frame's JSON holds, where nobody says otherwise."""
 
 
 class FrameError(Exception):
@@ -17,23 +17,27 @@ class FrameError(Exception):
 
 
 class FrameTooLarge(FrameError):
-    def __init__(self, size: int) -> None:
-        super().__init__(f"A message of {size / 2**20:.1f} MiB is over the limit of {FRAME_LIMIT // 2**20} MiB")
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(f"A message of {_in_words(size)} is over the limit of {_in_words(limit)}")
 
 
-def encode_frame(message: dict[str, Any]) -> bytes:
+def _in_words(size: int) -> str:
+    return f"{size / 2**20:.4g} MiB" if size >= 2**20 else f"{size / 2**10:.4g} KiB"
+
+
+def encode_frame(message: dict[str, Any], limit: int = FRAME_LIMIT) -> bytes:
     """The bytes of one frame.
 
     :raises FrameTooLarge: over the limit
     :raises ValueError, TypeError: for what is not JSON
     """
     body = json.dumps(message, allow_nan=False, separators=(",", ":")).encode()
-    if len(body) > FRAME_LIMIT:
-        raise FrameTooLarge(len(body))
+    if len(body) > limit:
+        raise FrameTooLarge(len(body), limit)
     return len(body).to_bytes(4, "big") + body
 
 
-def read_frame(read: Callable[[int], bytes]) -> dict[str, Any] | None:
+def read_frame(read: Callable[[int], bytes], limit: int = FRAME_LIMIT) -> dict[str, Any] | None:
     """The next frame, or None where the stream ends before it.
 
     :param read: reads at most that many bytes, `b""` at the end
@@ -45,8 +49,8 @@ def read_frame(read: Callable[[int], bytes]) -> dict[str, Any] | None:
     if len(head) < 4:
         raise FrameError(f"The stream ended inside a message's length ({len(head)} of 4 bytes)")
     size = int.from_bytes(head, "big")
-    if size > FRAME_LIMIT:
-        raise FrameTooLarge(size)
+    if size > limit:
+        raise FrameTooLarge(size, limit)
     body = _exactly(read, size)
     if len(body) < size:
         raise FrameError(f"The stream ended inside a message ({len(body)} of {size} bytes)")

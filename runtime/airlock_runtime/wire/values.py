@@ -9,18 +9,26 @@ with one key that begins with `$`:
     $int "9007199254740993" (beyond what a double holds)
     $dict [[key, value]...] for keys that are not strings, or begin with `$`
 
-Others ($xcom, $callable, $partial) belong to who encodes and decodes: `special`.
+Others ($xcom, $callable, $partial, $literal) belong to who encodes and decodes: `special`.
 """
 
 from __future__ import annotations
 
 import base64
 import math
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Callable, Mapping
 
 _EXACT_INT = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value that has been resolved already: where it arrives, it is not rendered."""
+
+    value: Any
 
 
 class NotEncodable(Exception):

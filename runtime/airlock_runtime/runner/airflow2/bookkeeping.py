@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from airlock_runtime.runner.airflow2.instance import dag_run_of
 from airlock_runtime.runner.airflow2.session import BookkeepingSession
 from airlock_runtime.runner.airflow2.world import World
 
@@ -18,17 +19,21 @@ def patch(world: World) -> None:
 def _patch_task_instance(world: World) -> None:
     from airflow.models.taskinstance import TaskInstance
 
-    def handle_reschedule(self: Any, *args: Any, **kwargs: Any) -> None:
+    def handle_reschedule(self: Any, actual_start_date: Any, reschedule: Any, *args: Any, **kwargs: Any) -> None:
         self.state = "up_for_reschedule"
+        world.reschedule_date = reschedule.reschedule_date
 
-    def no_previous_run(self: Any, state: Any = None, session: Any = None) -> None:
-        return None
+    def previous_run(self: Any, state: Any = None, session: Any = None) -> Any:
+        previous = world.answers.previous_run(None if state is None else str(state)) if world.answers else None
+        return None if previous is None else dag_run_of(self.dag_id, previous)
 
     TaskInstance.refresh_from_db = lambda self, session=None, lock_for_update=False: None
     TaskInstance.save_to_db = staticmethod(lambda *args, **kwargs: None)
     TaskInstance.clear_xcom_data = lambda self, session=None: None
-    TaskInstance.get_previous_dagrun = no_previous_run
-    TaskInstance.get_previous_execution_date = no_previous_run
+    TaskInstance.get_previous_dagrun = previous_run
+    TaskInstance.get_previous_execution_date = lambda self, state=None, session=None: getattr(
+        previous_run(self, state), "execution_date", None
+    )
     TaskInstance._register_dataset_changes = lambda self, *, session, events=None: None
     TaskInstance._handle_reschedule = handle_reschedule
 
@@ -44,8 +49,12 @@ def _patch_dag_run(world: World) -> None:
             return world.instance
         return _OtherInstance(world, task_id, map_index)
 
+    def skip(dag_run: Any, tasks: Any, session: Any = None, *args: Any, **kwargs: Any) -> None:
+        if world.events:
+            world.events.skip(tasks)
+
     DagRun.get_task_instance = get_task_instance
-    SkipMixin._set_state_to_skipped = staticmethod(lambda *args, **kwargs: None)
+    SkipMixin._set_state_to_skipped = staticmethod(skip)
 
 
 class _OtherInstance:

@@ -12,6 +12,8 @@ def classes() -> Classes:
     from airflow.models.mappedoperator import MappedOperator
     from airflow.models.param import Param
     from airflow.models.xcom_arg import PlainXComArg, XComArg
+    from airflow.template.templater import LiteralValue
+    from airflow.utils.mixins import ResolveMixin
     from airflow.utils.task_group import TaskGroup
 
     return Classes(
@@ -23,5 +25,7 @@ def classes() -> Classes:
         task_group=TaskGroup,
         xcom_arg=XComArg,
         plain_xcom_arg=PlainXComArg,
+        resolvable=ResolveMixin,
+        literal=LiteralValue,
         param=Param,
     )

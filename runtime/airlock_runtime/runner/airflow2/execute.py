@@ -42,7 +42,7 @@ def execute(world: World, execution: Execution, task: Any, events: Events) -> Ou
     if error is not None:
         ended = state if state != "running" else "failed"
         return task_failed(ended, error, world.answers, execution.task.get("source"))
-    return Outcome(state, missing=world.answers.missing)
+    return Outcome(state, missing=world.answers.missing, reschedule_date=world.reschedule_date)
 
 
 def _run_through_deferrals(world: World, instance: Any, task: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Mapping
 
 from airlock_runtime.runner.request import Execution, Run
 from airlock_runtime.wire.values import decode
@@ -28,18 +28,41 @@ def task_instance(execution: Execution, task: Any) -> Any:
 def _dag_run(run: Run) -> Any:
     from airflow.models.dagrun import DagRun
 
+    logical = run.logical_date or run.run_after  # Airflow 2 has no run without one
     dag_run = DagRun(
         dag_id=run.dag_id,
         run_id=run.run_id,
-        execution_date=_pendulum(run.logical_date),
-        start_date=_now(),
+        execution_date=_pendulum(logical),
+        start_date=_pendulum(run.start_date),
         external_trigger=run.run_type == "manual",
         conf=decode(dict(run.conf)),
         state="running",
         run_type=run.run_type,
-        data_interval=(_pendulum(run.data_interval_start), _pendulum(run.data_interval_end)),
+        data_interval=(_pendulum(run.data_interval_start or logical), _pendulum(run.data_interval_end or logical)),
     )
     dag_run.clear_number = 0
+    return dag_run
+
+
+def dag_run_of(dag_id: str, facts: Mapping[str, Any]) -> Any:
+    """An earlier DAG run, of its dates as ISO texts."""
+    from airflow.models.dagrun import DagRun
+
+    def moment(name: str) -> Any:
+        text = facts.get(name)
+        return _pendulum(datetime.fromisoformat(text)) if text else None
+
+    interval = moment("data_interval_start"), moment("data_interval_end")
+    dag_run = DagRun(
+        dag_id=dag_id,
+        run_id=facts.get("run_id"),
+        execution_date=moment("logical_date") or moment("run_after"),
+        start_date=moment("start_date"),
+        state=facts.get("state"),
+        run_type=facts.get("run_type"),
+        data_interval=interval if all(interval) else None,
+    )
+    dag_run.end_date = moment("end_date")
     return dag_run
 
 

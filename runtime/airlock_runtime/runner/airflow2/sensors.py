@@ -1,4 +1,4 @@
-"""Sensors in reschedule mode ask the database for their first start: here every start is the first."""
+"""Sensors in reschedule mode ask the database for their first start: here the request says it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,23 @@ def patch(world: World) -> None:
     if hasattr(TaskReschedule, "query_for_task_instance"):
         TaskReschedule.query_for_task_instance = staticmethod(lambda *args, **kwargs: _NoRows())
     if hasattr(sensors, "_orig_start_date"):  # 2.10 and later
-        sensors._orig_start_date = lambda **kwargs: None
+        sensors._orig_start_date = lambda **kwargs: _first_start(world)
         return
 
     @contextmanager
-    def create_session(*args: Any, **kwargs: Any) -> Iterator[_NoStart]:
-        yield _NoStart(world)
+    def create_session(*args: Any, **kwargs: Any) -> Iterator[_FirstStart]:
+        yield _FirstStart(world)
 
     sensors.create_session = create_session  # 2.9: session.scalar(...) in execute()
 
 
-class _NoStart(RefusingSession):
-    def scalar(self, *args: Any, **kwargs: Any) -> None:
-        return None
+def _first_start(world: World) -> Any:
+    return world.run.first_start_date if world.run else None
+
+
+class _FirstStart(RefusingSession):
+    def scalar(self, *args: Any, **kwargs: Any) -> Any:
+        return _first_start(self._world)
 
     def scalars(self, *args: Any, **kwargs: Any) -> _NoRows:
         return _NoRows()

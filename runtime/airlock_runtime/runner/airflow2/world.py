@@ -23,6 +23,12 @@ class World:
     run: Run | None = None
     instance: Any = None
     refusal: Refused | None = None
+    reschedule_date: Any = None
+
+    @property
+    def pickle(self) -> bool:
+        """Whether a value that has no other form may travel as a pickle."""
+        return self.answers is not None and self.answers.pickle
 
     def refuse(self, what: str) -> NoReturn:
         """Refuses, and remembers: whoever asked may swallow it, and the outcome must still say so."""

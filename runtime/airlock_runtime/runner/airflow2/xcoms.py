@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator
 
 from airlock_runtime.runner.airflow2.world import World
+from airlock_runtime.runner.objects import alive, neutral
 from airlock_runtime.runner.outcome import Failure
-from airlock_runtime.wire.values import NotEncodable, decode, encode
+from airlock_runtime.wire.values import NotEncodable, encode
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _patch_writing(world: World, xcom_module: Any, lazy: Any) -> None:
         stored = cls.serialize_value(
             value=value, key=key, task_id=task_id, dag_id=dag_id, run_id=run_id, map_index=map_index
         )
-        told = _neutral(key, stored, xcom_module.XCom.deserialize_value)
+        told = _neutral(world, key, stored, xcom_module.XCom.deserialize_value)
         world.answers.keep_xcom(world.key(task_id, key, dag_id, run_id), map_index, told)
         if world.events:
             world.events.xcom(task_id=task_id, key=key, map_index=map_index, value=told)
@@ -144,7 +145,7 @@ def _cells(
         known = world.answers.xcoms
         task_ids = [k.task_id for k in known if (k.dag_id, k.run_id, k.key) == (here.dag_id, here.run_id, key)]
     cells = [
-        Cell(task_id, map_index, _pulled(value))
+        Cell(task_id, map_index, alive(value, allow_pickle=world.pickle))
         for task_id in task_ids
         for map_index, value in world.answers.xcom(world.key(task_id, key, dag_id, run_id)).items()
     ]
@@ -154,30 +155,17 @@ def _cells(
     return [cell for cell in cells if cell.map_index in wanted]
 
 
-def _neutral(key: str, stored: Any, deserialize: Callable[[Any], Any]) -> Any:
+def _neutral(world: World, key: str, stored: Any, deserialize: Callable[[Any], Any]) -> Any:
     """The neutral form of what would be pulled again; where it has none (an object), Airflow's serialized one.
 
     :raises Failure: `xcom_not_serializable`
     """
-    with suppress(Exception):  # `NotEncodable`, or a class that Airflow may not or cannot make again
-        return encode(deserialize(_Stored(stored)))
+    with suppress(Exception):  # a class that Airflow may not or cannot make again
+        return neutral(deserialize(_Stored(stored)), allow_pickle=world.pickle)
     try:
         return encode(json.loads(stored))
     except (NotEncodable, TypeError, ValueError) as error:  # pickled, or of an XCom backend's own making
         raise Failure("xcom_not_serializable", f"The XCom {key!r} cannot leave the task: {error}") from error
-
-
-def _pulled(value: Any) -> Any:
-    from airflow.serialization.serde import deserialize
-
-    return deserialize(decode(value)) if _is_serialized(value) else decode(value)
-
-
-def _is_serialized(value: Any) -> bool:
-    """Whether a neutral value is, or holds, what Airflow serialized."""
-    if isinstance(value, dict):
-        return "__classname__" in value or any(map(_is_serialized, value.values()))
-    return isinstance(value, list) and any(map(_is_serialized, value))
 
 
 class _Stored:

@@ -9,6 +9,8 @@ def classes() -> Classes:
     from airflow.sdk import DAG, BaseOperator, Param, TaskGroup, XComArg
     from airflow.sdk.bases.operator import BaseOperatorMeta
     from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
+    from airflow.sdk.definitions._internal.mixins import ResolveMixin
+    from airflow.sdk.definitions._internal.templater import LiteralValue
     from airflow.sdk.definitions.mappedoperator import MappedOperator
     from airflow.sdk.definitions.xcom_arg import PlainXComArg
 
@@ -21,5 +23,7 @@ def classes() -> Classes:
         task_group=TaskGroup,
         xcom_arg=XComArg,
         plain_xcom_arg=PlainXComArg,
+        resolvable=ResolveMixin,
+        literal=LiteralValue,
         param=Param,
     )

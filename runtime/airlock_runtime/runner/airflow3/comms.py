@@ -34,6 +34,7 @@ class Comms:
         self.lock = threading.RLock()
         self.socket = None
         self.refusal: Refused | None = None
+        self.reschedule_date: Any = None
 
     # --- the three shapes of the conversation: 3.0.3 and later, 3.1 and later, 3.0.0 to 3.0.2
 
@@ -63,7 +64,7 @@ class Comms:
         if not self._here(key):
             self._refuse("xcom_push to another run")
         map_index = -1 if msg.map_index is None else msg.map_index
-        value = xcoms.neutral(msg.key, msg.value)
+        value = xcoms.neutral(msg.key, msg.value, self._answers.pickle)
         self._answers.keep_xcom(key, map_index, value)
         if self._events:
             self._events.xcom(task_id=msg.task_id, key=msg.key, map_index=map_index, value=value)
@@ -80,8 +81,17 @@ class Comms:
         """What the outcome already says, or nobody is there to be told."""
         return self._ok()
 
-    _on_TaskState = _on_SucceedTask = _on_DeferTask = _on_RetryTask = _on_RescheduleTask = _nothing
-    _on_AwaitInputTask = _on_SkipDownstreamTasks = _on_SetRenderedMapIndex = _nothing
+    _on_TaskState = _on_SucceedTask = _on_DeferTask = _on_RetryTask = _nothing
+    _on_AwaitInputTask = _on_SetRenderedMapIndex = _nothing
+
+    def _on_RescheduleTask(self, msg: Any) -> Any:
+        self.reschedule_date = msg.reschedule_date
+        return self._ok()
+
+    def _on_SkipDownstreamTasks(self, msg: Any) -> Any:
+        if self._events:
+            self._events.skip(msg.tasks)
+        return self._ok()
 
     def _none(self, msg: Any) -> None:
         return None
@@ -110,7 +120,7 @@ class Comms:
 
     def _on_GetXCom(self, msg: Any) -> Any:
         map_index = -1 if msg.map_index is None else msg.map_index
-        cell = self._answers.xcom(self._key(msg), map_index)
+        cell = self._answers.xcom(self._key(msg))
         return fill(self._comms.XComResult, key=msg.key, value=xcoms.serialized(cell.get(map_index)))
 
     def _on_GetXComCount(self, msg: Any) -> Any:
@@ -126,13 +136,20 @@ class Comms:
         return self._comms.XComSequenceSliceResult(root=self._sequence(msg)[slice(msg.start, msg.stop, msg.step)])
 
     def _on_GetPrevSuccessfulDagRun(self, msg: Any) -> Any:
-        return fill(self._comms.PrevSuccessfulDagRunResult)
+        return fill(self._comms.PrevSuccessfulDagRunResult, **(self._answers.previous_run("success") or {}))
 
     def _on_GetPreviousDagRun(self, msg: Any) -> Any:
-        return self._comms.PreviousDagRunResult(dag_run=None)
+        previous = self._answers.previous_run(msg.state)
+        if previous is None:
+            return self._comms.PreviousDagRunResult(dag_run=None)
+        from airflow.sdk.api.datamodels import _generated as generated
+
+        facts = {"conf": {}, "consumed_asset_events": [], "clear_number": 0, **previous, "dag_id": msg.dag_id}
+        return self._comms.PreviousDagRunResult(dag_run=fill(generated.DagRun, **facts))
 
     def _on_GetTaskRescheduleStartDate(self, msg: Any) -> Any:
-        return self._comms.TaskRescheduleStartDate(start_date=None)
+        first = self._run.first_start_date if self._run else None
+        return self._comms.TaskRescheduleStartDate(start_date=first)
 
     def _on_ValidateInletsAndOutlets(self, msg: Any) -> Any:
         return self._comms.InactiveAssetsResult(inactive_assets=[])

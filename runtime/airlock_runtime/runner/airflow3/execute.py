@@ -40,7 +40,7 @@ def execute(execution: Execution, task: Any, answers: Answers, events: Events) -
         return failed(comms.refusal, "needs_database", answers.missing)
     if state in ("failed", "up_for_retry"):
         return task_failed(state, error, answers, execution.task.get("source"))
-    return Outcome(state, missing=answers.missing)
+    return Outcome(state, missing=answers.missing, reschedule_date=comms.reschedule_date)
 
 
 def _run(

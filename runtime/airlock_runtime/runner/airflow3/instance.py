@@ -20,7 +20,7 @@ def runtime_instance(execution: Execution, task: Any, resume: tuple[str, Any] | 
     from airflow.sdk.execution_time import comms, task_runner
 
     run, now = execution.run, datetime.now(timezone.utc)
-    context = _run_context(generated, run, resume, now)
+    context = _run_context(generated, run, resume)
     _supply_map_indexes(generated, context, task)
     described = fill(
         getattr(generated, "TaskInstance", None) or comms.TaskInstance,
@@ -53,7 +53,7 @@ def runtime_instance(execution: Execution, task: Any, resume: tuple[str, Any] | 
     return instance
 
 
-def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None, now: datetime) -> Any:
+def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None) -> Any:
     dag_run = fill(
         generated.DagRun,
         dag_id=run.dag_id,
@@ -63,7 +63,7 @@ def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None, now: 
         data_interval_start=run.data_interval_start,
         data_interval_end=run.data_interval_end,
         run_after=run.run_after,
-        start_date=now,
+        start_date=run.start_date,
         clear_number=0,
         conf=decode(dict(run.conf)),
         consumed_asset_events=[],
@@ -74,7 +74,7 @@ def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None, now: 
         generated.TIRunContext,
         dag_run=dag_run,
         max_tries=run.max_tries,
-        task_reschedule_count=0,
+        task_reschedule_count=1 if run.first_start_date else 0,
         variables=[],
         connections=[],
         next_method=method,

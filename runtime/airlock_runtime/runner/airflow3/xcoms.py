@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from airlock_runtime.runner import objects
 from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable, decode, encode
 
 
-def neutral(key: str, stored: Any) -> Any:
+def neutral(key: str, stored: Any, allow_pickle: bool) -> Any:
     """The neutral form of what would be pulled again; where it has none (an object), Airflow's serialized one.
 
     :param stored: as the XCom backend serialized it
@@ -17,8 +18,8 @@ def neutral(key: str, stored: Any) -> Any:
     """
     from airflow.sdk.execution_time.xcom import XCom
 
-    with suppress(Exception):  # `NotEncodable`, or a class that Airflow may not or cannot make again
-        return encode(XCom.deserialize_value(_Stored(stored)))
+    with suppress(Exception):  # a class that Airflow may not or cannot make again
+        return objects.neutral(XCom.deserialize_value(_Stored(stored)), allow_pickle=allow_pickle)
     try:
         return encode(stored)
     except NotEncodable as error:

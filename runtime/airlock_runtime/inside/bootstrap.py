@@ -2,7 +2,8 @@
 
 Contract
     started as  python3 -c "<this file>"
-    reads       one line `AIRLOCK <length>`, then a zip archive of that many bytes that holds `airlock_runtime/`
+    reads       one line `AIRLOCK <length>`, then a zip archive of that many bytes that holds `airlock_runtime/`;
+                behind the length may stand the most bytes that a message has, where it is not the protocol's usual
     leaves      standard input just behind the archive, `sys.path` without the working directory that `-c` put there,
                 and `airlock_runtime` importable from the archive, before any copy that the image may have installed
     then calls  airlock_runtime.runner.main.main(), which does not return
@@ -19,35 +20,38 @@ import importlib.util
 import io
 import os
 import zipfile
+from importlib.machinery import ModuleSpec
+from types import CodeType
 
 
 class SentPackage(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
     """Imports `airlock_runtime` from the archive that was sent, held in memory."""
 
-    def __init__(self, archive):
+    def __init__(self, archive: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
             self.sources = {name: files.read(name).decode() for name in files.namelist() if name.endswith(".py")}
 
-    def path(self, name):
+    def path(self, name: str) -> str:
         stem = name.replace(".", "/")
-        return next((path for path in (f"{stem}/__init__.py", f"{stem}.py") if path in self.sources), None)
+        return next((path for path in (f"{stem}/__init__.py", f"{stem}.py") if path in self.sources), "")
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name: str, path: object = None, target: object = None) -> "ModuleSpec | None":
         if name.partition(".")[0] != "airlock_runtime" or not self.path(name):
             return None
         return importlib.util.spec_from_loader(name, self, origin=f"<airlock>/{self.path(name)}")
 
-    def is_package(self, name):
+    def is_package(self, name: str) -> bool:
         return self.path(name).endswith("/__init__.py")
 
-    def get_source(self, name):
+    def get_source(self, name: str) -> str:
         return self.sources[self.path(name)]
 
-    def get_code(self, name):
-        return compile(self.get_source(name), f"<airlock>/{self.path(name)}", "exec", dont_inherit=True)
+    def get_code(self, name: str) -> CodeType:
+        code: CodeType = compile(self.get_source(name), f"<airlock>/{self.path(name)}", "exec", dont_inherit=True)
+        return code
 
 
-def read(length):
+def read(length: int) -> bytes:
     """Exactly that many bytes; unbuffered, since what follows them is for the runner."""
     parts = []
     while length:
@@ -59,16 +63,17 @@ def read(length):
     return b"".join(parts)
 
 
-def read_length():
+def read_lengths() -> "list[int]":
     line = b""
     while not line.endswith(b"\n"):
         line += read(1)
-        if not b"AIRLOCK 999999999\n".startswith(line[:8]) or len(line) > 18:
+        if not b"AIRLOCK 999999999 99999999999\n".startswith(line[:8]) or len(line) > 30:
             sys.exit("airlock: standard input did not begin with the runner")
-    return int(line.split()[1])
+    return [int(number) for number in line.split()[1:]]
 
 
-sys.meta_path.insert(0, SentPackage(read(read_length())))
+length, *limit = read_lengths()
+sys.meta_path.insert(0, SentPackage(read(length)))
 from airlock_runtime.runner.main import main  # noqa: E402
 
-main()
+main(*limit)

@@ -1,0 +1,1 @@
+"""What carries an isolated task: a container, a pod, an interpreter of a virtualenv."""

@@ -1,0 +1,55 @@
+"""The port that the three carriers fill.
+
+Contract: a carrier starts the place where the inner task runs, opens the conversation with it, and whatever happens
+leaves nothing behind that its own arguments do not ask to be kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, Protocol
+
+from airlock_runtime.launch.errors import IsolationError
+from airlock_runtime.launch.settings import Settings
+from airlock_runtime.launch.stream import Stream
+
+Outcome = Mapping[str, Any]
+Talk = Callable[[Stream], Outcome]
+"""Holds the conversation, to the outcome."""
+
+
+class Carrier(Protocol):
+    where: str
+    """What the task runs in, for messages."""
+    detaches: bool
+    """Whether the outer task goes away once the inner one has all that it needs."""
+
+    def carry(self, talk: Talk) -> Outcome:
+        """Runs the task there.
+
+        :raises TaskDeferred: where the outer task gives its slot back until the inner one is done
+        """
+
+    def resume(self, event: Any, hear: Callable[[Mapping[str, Any]], None]) -> Outcome:
+        """After `TaskDeferred`: hears what the task told meanwhile, and returns its outcome."""
+
+    def kill(self) -> None:
+        """Ends the inner task, and what carries it. Any thread; safe at any time."""
+
+
+def carrier_of(task: Any, context: Any, settings: Settings, image: str | None) -> Carrier:
+    """The carrier of the task's isolation type; its provider is imported now."""
+    arguments = {**settings.carrier, **task.isolated_operator_kwargs}
+    kind = settings.isolation_type
+    if kind == "external_python":
+        from airlock_runtime.carriers.external_python import ExternalPython
+
+        return ExternalPython(task.task_id, task.environment, settings, arguments)
+    if kind == "docker":
+        from airlock_runtime.carriers.docker import DockerContainer
+
+        return DockerContainer(task, context, settings, str(image), arguments)
+    if kind == "kubernetes":
+        from airlock_runtime.carriers.kubernetes import KubernetesPod
+
+        return KubernetesPod(task, context, settings, str(image), arguments)
+    raise IsolationError(f"[airlock] isolation_type is {kind!r}, not one of kubernetes, docker, external_python")

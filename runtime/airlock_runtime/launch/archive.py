@@ -1,0 +1,38 @@
+"""The runner as it is sent: this package itself, as a zip archive, and the bootstrap that receives it."""
+
+from __future__ import annotations
+
+import io
+import pkgutil
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+
+import airlock_runtime
+
+_SENT = ("wire", "runner", "describe")
+"""What the runner is made of; the rest is of the outer task."""
+
+
+@lru_cache(maxsize=1)
+def runner_archive() -> bytes:
+    """The zip archive that the bootstrap reads."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in _sources():
+            archive.writestr(path, data)
+    return held.getvalue()
+
+
+def _sources() -> list[tuple[str, bytes]]:
+    root = Path(airlock_runtime.__file__).parent
+    files = [root / "__init__.py", *(file for part in _SENT for file in sorted((root / part).rglob("*.py")))]
+    return [(file.relative_to(root.parent).as_posix(), file.read_bytes()) for file in files]
+
+
+def source_of(name: str) -> str:
+    """The text of a script of this package that is sent as one."""
+    data = pkgutil.get_data("airlock_runtime", name)
+    if data is None:
+        raise FileNotFoundError(name)
+    return data.decode()

@@ -1,0 +1,60 @@
+"""The DAG run and the try as the inner task is told of them.
+
+Contract: reads a task's own context, of Airflow 2 or 3; asks the database only for a sensor that was called again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from airlock_runtime.describe.encode import TaskEncoder
+from airlock_runtime.runner.versions import airflow_generation
+
+
+def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
+    """`run` of an execute request (contract/request.schema.json)."""
+    dag_run, instance = context["dag_run"], context["ti"]
+    logical = getattr(dag_run, "logical_date", None)
+    logical = logical or getattr(dag_run, "execution_date", None)
+    end = getattr(dag_run, "data_interval_end", None)
+    first = _first_start(task, context) if task.reschedule else None
+    return {
+        "run_id": dag_run.run_id,
+        "run_type": str(getattr(dag_run.run_type, "value", dag_run.run_type)),
+        "logical_date": _iso(logical),
+        "data_interval_start": _iso(getattr(dag_run, "data_interval_start", None)),
+        "data_interval_end": _iso(end),
+        "run_after": _iso(getattr(dag_run, "run_after", None) or end or logical),
+        "start_date": _iso(dag_run.start_date),
+        "conf": {name: encoder.encode(value) for name, value in (dag_run.conf or {}).items()},
+        "try_number": instance.try_number,
+        "max_tries": instance.max_tries or 0,
+        "map_index": -1 if instance.map_index is None else instance.map_index,
+        "first_start_date": _iso(first),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _first_start(task: Any, context: Any) -> datetime | None:
+    """When the first call of a sensor that asks to be called again began: its time-out counts from then."""
+    instance = context["ti"]
+    if airflow_generation() >= 3:
+        first: datetime | None = instance.get_first_reschedule_date(context)
+        return first
+    from airflow.models.taskreschedule import TaskReschedule
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        rows = session.query(TaskReschedule.start_date).filter(
+            TaskReschedule.dag_id == instance.dag_id,
+            TaskReschedule.task_id == instance.task_id,
+            TaskReschedule.run_id == instance.run_id,
+            TaskReschedule.map_index == instance.map_index,
+            TaskReschedule.try_number == instance.try_number,
+        )
+        row = rows.order_by(TaskReschedule.id.asc()).first()
+    return None if row is None else row[0]

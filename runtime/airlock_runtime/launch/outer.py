@@ -1,0 +1,106 @@
+"""What an isolated task asks of the outer task's Airflow, and hands on to it: the same for both generations.
+
+Contract: called while the outer task runs, in its process; values are neutral JSON both ways.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from airlock_runtime.runner.objects import neutral
+from airlock_runtime.runner.versions import airflow_generation
+
+_PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra")
+
+
+class Outer:
+    """
+    :param context: the outer task's
+    :param allow_pickle: whether a value that has no other form may travel as a pickle
+    """
+
+    def __init__(self, context: Any, allow_pickle: bool) -> None:
+        self._context = context
+        self._instance = context["ti"]
+        self._pickle = allow_pickle
+
+    def answer(self, question: Mapping[str, Any]) -> Any:
+        """The answer to a question of the protocol; None and an empty list where there is nothing of that name."""
+        kind = question["kind"]
+        if kind == "connection":
+            return self.connection(question["id"])
+        if kind == "variable":
+            return self.variable(question["id"])
+        if kind == "set_variable":
+            return self.set_variable(question["id"], question["value"])
+        if kind == "xcom":
+            return self.xcom(question["dag_id"], question["run_id"], question["task_id"], question["key"])
+        if kind == "previous_run":
+            return self.previous_run(question.get("state"))
+        raise ValueError(f"This Airlock does not know questions of the kind {kind!r}")
+
+    def connection(self, conn_id: str) -> dict[str, Any] | None:
+        """Its parts; what is looked up is masked in the outer task's log too, by Airflow itself."""
+        try:
+            connection = self._get_connection(conn_id)
+        except Exception as error:
+            if type(error).__name__ in ("AirflowNotFoundException", "AirflowRuntimeError"):
+                return None
+            raise
+        parts = {name: getattr(connection, name, None) for name in _PARTS}
+        return {name: value for name, value in parts.items() if value not in (None, "")} | {
+            "conn_type": parts["conn_type"] or ""
+        }
+
+    def previous_run(self, state: str | None) -> dict[str, Any] | None:
+        """The dates of the last DAG run before this one."""
+        run = self._instance.get_previous_dagrun(state=state)
+        if run is None:
+            return None
+        names = ("logical_date", "data_interval_start", "data_interval_end", "run_after", "start_date", "end_date")
+        dates = {name: getattr(run, name, None) for name in names}
+        dates["logical_date"] = dates["logical_date"] or getattr(run, "execution_date", None)
+        told = {name: date.isoformat() for name, date in dates.items() if date is not None}
+        words = {name: getattr(run, name, None) for name in ("run_id", "state", "run_type")}
+        return {**told, **{name: str(getattr(word, "value", word)) for name, word in words.items() if word}}
+
+    def told(self, value: Any) -> Any:
+        """The neutral form of a value of the outer task's."""
+        return neutral(value, allow_pickle=self._pickle)
+
+    def _get_connection(self, conn_id: str) -> Any:
+        raise NotImplementedError
+
+    def variable(self, key: str) -> str | None:
+        """The variable's text, not parsed."""
+        raise NotImplementedError
+
+    def set_variable(self, key: str, value: str) -> None:
+        raise NotImplementedError
+
+    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> list[dict[str, Any]]:
+        """Each instance's value with its map index (-1 where the task is not mapped)."""
+        raise NotImplementedError
+
+    def push(self, key: str, value: Any) -> None:
+        """Pushes a value that the inner task pushed."""
+        self._instance.xcom_push(key=key, value=value)
+
+    def push_stored(self, key: str, stored: Any) -> None:
+        """Pushes a value in Airflow's serialized form: an object that cannot be made again out here."""
+        raise NotImplementedError
+
+    def skip(self, tasks: list[tuple[str, int]]) -> None:
+        """Skips tasks that follow, as the inner task has decided; the task itself has succeeded."""
+        raise NotImplementedError
+
+
+def outer_of(context: Any, allow_pickle: bool) -> Outer:
+    """The outer side of this Airflow."""
+    if airflow_generation() >= 3:
+        from airlock_runtime.launch.outer3 import Outer3
+
+        return Outer3(context, allow_pickle)
+    from airlock_runtime.launch.outer2 import Outer2
+
+    return Outer2(context, allow_pickle)

@@ -1,0 +1,66 @@
+"""The outer task on Airflow 2, which has the metadata database at hand."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from airlock_runtime.launch.outer import Outer
+from airlock_runtime.wire.values import encode
+
+
+class Outer2(Outer):
+    def _get_connection(self, conn_id: str) -> Any:
+        from airflow.hooks.base import BaseHook
+
+        return BaseHook.get_connection(conn_id)
+
+    def variable(self, key: str) -> str | None:
+        from airflow.models import Variable
+
+        value = Variable.get(key, default_var=None)
+        return None if value is None else str(value)
+
+    def set_variable(self, key: str, value: str) -> None:
+        from airflow.models import Variable
+
+        Variable.set(key, value)
+
+    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> list[dict[str, Any]]:
+        from airflow.models.xcom import XCom
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            found = XCom.get_many(key=key, dag_ids=dag_id, run_id=run_id, task_ids=task_id, session=session)
+            rows = found.with_entities(XCom.map_index, XCom.value).all()  # whole rows come with their value parsed
+            return [{"map_index": row.map_index, "value": self._value(row)} for row in rows]
+
+    def _value(self, row: Any) -> Any:
+        from airflow.models.xcom import XCom
+
+        try:
+            value = XCom.deserialize_value(row)
+        except ImportError:  # an object that may not be made out here travels as it is stored
+            return encode(json.loads(row.value))
+        return self.told(value)
+
+    def push_stored(self, key: str, stored: Any) -> None:
+        from airflow.models.xcom import XCom
+        from airflow.utils.session import create_session
+
+        ti = self._instance
+        names = {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": ti.map_index}
+        value = json.dumps(stored).encode()
+        with create_session() as session:
+            XCom.clear(dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index, session=session)
+            session.add(XCom(dag_run_id=ti.get_dagrun(session).id, key=key, value=value, **names))
+
+    def skip(self, tasks: list[tuple[str, int]]) -> None:
+        from airflow.models.skipmixin import SkipMixin
+        from airflow.utils.session import create_session
+
+        mapped = any(map_index >= 0 for _, map_index in tasks)
+        with create_session() as session:
+            SkipMixin._set_state_to_skipped(
+                self._context["dag_run"], tasks if mapped else [task_id for task_id, _ in tasks], session
+            )

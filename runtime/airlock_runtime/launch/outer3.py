@@ -1,0 +1,81 @@
+"""The outer task on Airflow 3, which talks to its supervisor through the task SDK."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airlock_runtime.launch.outer import Outer
+from airlock_runtime.wire.values import encode
+
+
+class Outer3(Outer):
+    def _get_connection(self, conn_id: str) -> Any:
+        from airflow.sdk import BaseHook
+
+        return BaseHook.get_connection(conn_id)
+
+    def variable(self, key: str) -> str | None:
+        from airflow.sdk import Variable
+
+        value = Variable.get(key, default=None)
+        return None if value is None else str(value)
+
+    def set_variable(self, key: str, value: str) -> None:
+        from airflow.sdk import Variable
+
+        Variable.set(key, value)
+
+    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> list[dict[str, Any]]:
+        names = {"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id}
+        upstream = self._mapped_task(dag_id, run_id, task_id)
+        if upstream is None:
+            value = self._value(names)
+            return [] if value is None else [{"map_index": -1, "value": value}]
+        values = self._values(upstream, names)
+        return [{"map_index": index, "value": self.told(value)} for index, value in enumerate(values)]
+
+    def _values(self, upstream: Any, names: dict[str, str]) -> Any:
+        from airflow.sdk.execution_time.xcom import XCom
+
+        if hasattr(XCom, "get_all"):
+            return XCom.get_all(**names) or ()
+        from airflow.sdk import XComArg  # 3.0
+        from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence
+
+        return LazyXComSequence(xcom_arg=XComArg(upstream, names["key"]), ti=self._instance)
+
+    def _mapped_task(self, dag_id: str, run_id: str, task_id: str) -> Any:
+        """The task, where it has several instances in this run: the server does not tell that apart."""
+        if (dag_id, run_id) != (self._instance.dag_id, self._instance.run_id):
+            return None
+        task = self._context["task"].dag.task_dict.get(task_id)
+        if task is None:
+            return None
+        mapped = task.is_mapped or next(iter(task.iter_mapped_task_groups()), None) is not None
+        return task if mapped else None
+
+    def _value(self, names: dict[str, str]) -> Any:
+        from airflow.sdk.execution_time.xcom import XCom
+
+        try:
+            value = XCom.get_one(**names)
+        except ImportError:  # an object that may not be made out here travels as it is stored
+            return encode(XCom._get_xcom_db_ref(**names).value)
+        return None if value is None else self.told(value)
+
+    def push_stored(self, key: str, stored: Any) -> None:
+        from airflow.sdk.execution_time.xcom import XCom
+
+        ti = self._instance
+        XCom._set_xcom_in_db(
+            key=key, value=stored, dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index
+        )
+
+    def skip(self, tasks: list[tuple[str, int]]) -> None:
+        """:raises DownstreamTasksSkipped: which is how a task of Airflow 3 does it"""
+        try:
+            from airflow.sdk.exceptions import DownstreamTasksSkipped
+        except ImportError:
+            from airflow.exceptions import DownstreamTasksSkipped  # 3.0
+
+        raise DownstreamTasksSkipped(tasks=[task_id if index < 0 else (task_id, index) for task_id, index in tasks])

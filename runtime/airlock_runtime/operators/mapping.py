@@ -1,0 +1,51 @@
+"""`IsolatedOperator.partial(...).expand(...)`, over arguments of the inner operator too.
+
+Contract: stock Airflow maps only over arguments that `__init__` names (`validate_mapping_kwargs`, 2.9 to 3.3), and the
+inner operator's are not among ours. All else of mapping is Airflow's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Mapping
+
+from airlock_runtime.operators.arguments import base_arguments, operator_name
+from airlock_runtime.operators.compat import BaseOperator, DictOfListsExpandInput, OperatorPartial, is_mappable
+
+
+class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
+    """What `IsolatedOperator.partial` returns."""
+
+    @classmethod
+    def of(cls, operator_class: Any, task_id: str, kwargs: Mapping[str, Any]) -> IsolatedPartial:
+        if "operator" in kwargs:
+            operator_name(task_id, kwargs["operator"])
+        own = _own_arguments(operator_class)
+        known = {name: value for name, value in kwargs.items() if name in own}
+        # Airflow's own function: BaseOperator keeps it for its subclasses in a descriptor.
+        stock = vars(BaseOperator)["partial"].class_method.__get__(operator_class, operator_class)
+        begun = stock(task_id=task_id, **known)
+        begun._expand_called = True  # it only lends its arguments, and must not warn of never being mapped
+        inner = {name: value for name, value in kwargs.items() if name not in own}
+        return cls(operator_class=operator_class, kwargs={**begun.kwargs, **inner}, params=begun.params)
+
+    def __attrs_post_init__(self) -> None:
+        """What the inner operator takes is known where it runs."""
+
+    def expand(self, **mapped_kwargs: Any) -> Any:
+        """As Airflow's; the names of the inner operator's arguments are checked where it runs."""
+        if not mapped_kwargs:
+            raise TypeError("no arguments to expand against")
+        for name, value in mapped_kwargs.items():
+            if not is_mappable(value):
+                kind = type(value).__name__
+                raise ValueError(f"IsolatedOperator.expand() got an unexpected type {kind!r} for the argument {name}")
+        twice = sorted(self.kwargs.keys() & mapped_kwargs.keys())
+        if twice:
+            raise TypeError(f"unmappable or already specified arguments: {', '.join(twice)}")
+        return self._expand(DictOfListsExpandInput(mapped_kwargs), strict=False)
+
+
+def _own_arguments(operator_class: Any) -> frozenset[str]:
+    parameters = inspect.signature(operator_class.__init__).parameters.values()
+    return base_arguments() | {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
