@@ -9,7 +9,7 @@ const own = (name: string, annotation: string, doc: string, required = false): P
   kind: "keyword",
 });
 
-/** What IsolatedOperator itself takes (runtime/airlock_runtime/operators.py); all else is the inner operator's. */
+/** What IsolatedOperator itself takes (runtime/airlock_runtime/operators/isolated.py); all else is the inner operator's. */
 export const ownKwargs: readonly Parameter[] = [
   own("task_id", "str", "The name of the task in its DAG.", true),
   own(
@@ -25,6 +25,7 @@ export const ownKwargs: readonly Parameter[] = [
     '"kubernetes" | "docker" | "external_python"',
     "What carries the task in production; Airflow's configuration has the default.",
   ),
+  own("python", "str", "Another interpreter of the image, such as `python2.7`, for the function alone."),
   own(
     "isolated_operator_kwargs",
     "dict[str, Any]",
@@ -39,6 +40,11 @@ export const ownKwargs: readonly Parameter[] = [
     "operator_kwargs",
     "dict[str, Any]",
     "Keyword arguments of the inner operator whose names IsolatedOperator has itself, e.g. `image`.",
+  ),
+  own(
+    "send_ahead",
+    "dict[str, list[str]]",
+    "What a deferrable task may ask for while nobody is there to answer: `connections`, `variables`, `xcoms`.",
   ),
 ];
 
