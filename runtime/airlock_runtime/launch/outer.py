@@ -82,6 +82,11 @@ class Outer:
         """Each instance's value with its map index (-1 where the task is not mapped)."""
         raise NotImplementedError
 
+    def keep_rendered(self, fields: dict[str, Any]) -> None:
+        """Stores the inner task's rendered templates as the outer task's: each of them has been cut to the length that
+        Airflow allows by then."""
+        raise NotImplementedError
+
     def push(self, key: str, value: Any) -> None:
         """Pushes a value that the inner task pushed."""
         self._instance.xcom_push(key=key, value=value)
