@@ -193,6 +193,16 @@ def test_only_what_is_needed_travels(project: Project) -> None:
     assert "unusual_prefix" not in repr(task)
 
 
+def test_future_imports_travel_but_for_annotations(resolve: Resolve, tmp_path: Path) -> None:
+    plain = dag("def f(): return 1 / 2", "f")
+    for names, kept in (("annotations, division", True), ("annotations", False)):
+        (task,) = resolve(f"from __future__ import {names}\n{plain}")
+        source = task["kwargs"]["python_callable"]["$callable"]["source"]
+        assert source.startswith("from __future__ import division\n") == kept
+        assert ("__future__" in source) == kept
+        assert call(task, tmp_path) == 0.5
+
+
 def test_a_task_flow_function_travels_without_its_decorator(project: Project) -> None:
     source = """
     import datetime
