@@ -28,6 +28,8 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         ``airflow.providers.standard.operators.bash.BashOperator``
     :param environment: name of the environment, a folder of the project's ``environments/``
     :param image: the image to run in, instead of the environment's
+    :param python: name or path of an interpreter in that image, such as ``python2.7``, which the function of a
+        PythonOperator and its kin runs in; the operator itself runs in Airflow's own
     :param isolation_type: what carries the task: ``kubernetes``, ``docker`` or ``external_python``
     :param isolated_operator_kwargs: arguments of the operator that carries the task
     :param kubernetes_pod_operator_kwargs: the same, as another dialect calls it
@@ -45,6 +47,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         operator: type | str,
         environment: str | None = None,
         image: str | None = None,
+        python: str | None = None,
         isolation_type: str | None = None,
         isolated_operator_kwargs: dict[str, Any] | None = None,
         kubernetes_pod_operator_kwargs: dict[str, Any] | None = None,
@@ -62,6 +65,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         self.operator = _qualified(operator)
         self.environment = environment
         self.image = image
+        self.python = python
         self.isolation_type = isolation_type
         self.isolated_operator_kwargs = {**(kubernetes_pod_operator_kwargs or {}), **(isolated_operator_kwargs or {})}
         self.inner_kwargs = {**inner, **(operator_kwargs or {})}

@@ -84,6 +84,13 @@ describe("complete", () => {
     ]);
   });
 
+  it("offers another Python to operators that call a function", async () => {
+    const python = 'operator="airflow.providers.standard.operators.python.PythonOperator"';
+    assert.ok((await labels(`IsolatedOperator(${python}, |)`)).includes("python="));
+    assert.ok((await labels("IsolatedOperator(|)")).includes("python="));
+    assert.ok(!(await labels(`IsolatedOperator(${bash}, |)`)).includes("python="));
+  });
+
   it("asks for the environment first where nothing says where the task runs", async () => {
     assert.deepEqual((await labels("IsolatedOperator(|)")).slice(0, 3), [
       "task_id=",

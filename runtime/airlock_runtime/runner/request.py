@@ -44,6 +44,8 @@ def execution_of(request: Json) -> Execution:
     task, run = _field(request, "task", dict), _field(request, "run", dict)
     for name, kind in (("dag_id", str), ("task_id", str), ("kwargs", dict), ("dag", dict)):
         _field(task, name, kind, "task.")
+    if task.get("python") is not None:
+        _field(task, "python", str, "task.")
     logical = _moment(run, "logical_date")
     return Execution(
         task,

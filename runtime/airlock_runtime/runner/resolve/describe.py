@@ -68,6 +68,7 @@ class _Description:
             "environment": task.environment if isolated else None,
             "image": task.image if isolated else None,
             "isolation_type": task.isolation_type if isolated else None,
+            "python": task.python if isolated else None,
             "kwargs": kwargs,
             "upstream": sorted(task.upstream_task_ids),
             "downstream": sorted(task.downstream_task_ids),
