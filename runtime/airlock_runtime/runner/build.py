@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, Callable, Mapping
 
 from airlock_runtime.runner.generation import Classes
+from airlock_runtime.runner.moved import names_of
 from airlock_runtime.runner.other_python.function import OtherPython
 from airlock_runtime.runner.other_python.process import Interpreter
 from airlock_runtime.runner.outcome import Failure, message_of
@@ -96,19 +97,18 @@ class TaskBuilder:
         name = self._task.get("operator")
         if not name:
             raise Failure("operator_not_found", f"Nothing is known of the operator of {self._task['task_id']}")
-        try:
-            return import_qualified(name)
-        except ModuleNotFoundError as error:
-            if error.name and f"{name}.".startswith(f"{error.name}."):
-                raise self._not_found(name, error) from error
-            raise Failure("import", f"{name} does not import in this image: {error}", self._source()) from error
-        except AttributeError as error:
-            raise self._not_found(name, error) from error
-        except Exception as error:
-            message = f"{name} does not import in this image: {message_of(error)}"
-            raise Failure("import", message, self._source()) from error
+        absent: Exception | None = None
+        for known_as in names_of(name):
+            try:
+                return import_qualified(known_as)
+            except Exception as error:
+                if not _is_absent(known_as, error):
+                    message = f"{name} does not import in this image: {message_of(error)}"
+                    raise Failure("import", message, self._source()) from error
+                absent = absent or error
+        raise self._not_found(name, absent) from absent
 
-    def _not_found(self, name: str, error: Exception) -> Failure:
+    def _not_found(self, name: str, error: Exception | None) -> Failure:
         message = f"This image has no {name} ({error}): add the package that has it to the environment's requirements"
         return Failure("operator_not_found", message, self._source())
 
@@ -175,6 +175,13 @@ class TaskBuilder:
 
     def _placeholder(self, task_id: str) -> Any:
         return self._dag.task_dict.get(task_id) or self._classes.base_operator(task_id=task_id, dag=self._dag)
+
+
+def _is_absent(name: str, error: Exception) -> bool:
+    """Whether there is no module or no class of that name, and not a module that lacks another."""
+    if isinstance(error, ModuleNotFoundError):
+        return bool(error.name) and f"{name}.".startswith(f"{error.name}.")
+    return isinstance(error, AttributeError)
 
 
 def _undefined(name: Any) -> Any:
