@@ -53,6 +53,11 @@ export const task = z
     environment: z.string().nullable().default(null),
     image: z.string().nullable().default(null),
     isolation_type: z.string().nullable().default(null),
+    python: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe("Interpreter in the image, by name or path, that the task's function runs in"),
     kwargs: values.describe("What the operator was called with, task_id excluded"),
     upstream: z.array(z.string()).default([]),
     downstream: z.array(z.string()).default([]),
