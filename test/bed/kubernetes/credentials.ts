@@ -18,8 +18,8 @@ export async function writeCredentials(folders: Folders, port: number): Promise<
   const token = randomBytes(24).toString("base64url");
   writeFileSync(folders.tokens, `${token},admin,1,"system:masters"\n`, { mode: 0o600 });
   const kubeconfig = kubeconfigOf(port, readFileSync(folders.certificate), token);
-  // JSON is YAML too.
-  writeFileSync(folders.kubeconfig, JSON.stringify(kubeconfig, null, 2), { mode: 0o600 });
+  // JSON is YAML too. The group may read it, which is root's: the user of Airflow's images is in that one.
+  writeFileSync(folders.kubeconfig, JSON.stringify(kubeconfig, null, 2), { mode: 0o640 });
 }
 
 /** Names no other file, so that it can be mounted where it is needed. */
