@@ -43,8 +43,9 @@ export function goEnv(bed: Bed, { modules, build }: GoFolders): NodeJS.ProcessEn
     GOCACHE: build,
     // Module folders that can be removed like any other.
     GOFLAGS: "-modcacherw",
-    // The one that was found, not one that it would choose to fetch.
+    // The one that is called, not one that it would choose to fetch, nor another's library.
     GOTOOLCHAIN: "local",
+    GOROOT: undefined,
     GOWORK: "off",
     CGO_ENABLED: "0",
   };

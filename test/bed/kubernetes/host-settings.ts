@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 /**
  * What a kubelet sets on its machine as it starts: `setupKernelTunables` in Kubernetes's
- * pkg/kubelet/cm/container_manager_linux.go.
+ * pkg/kubelet/cm/container_manager_linux.go. Forwarding, which the network's plugin switches on, is not among them: the
+ * Docker engine needs it too.
  */
 const settings = [
   ...["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops"],

@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Folders } from "./folders";
 
-/** The pods' bridge. Docker leaves 172.16.0.0/16 free, and the bed's PostgreSQL lets 172.16.0.0/12 in. */
 export const bridge = "airlock-pods";
+
+/** Docker's own networks begin at 172.17.0.0 (moby's `ipamutils`), and the bed's PostgreSQL lets 172.16.0.0/12 in. */
 const podRange = "172.16.77.0/24";
 
 /** This machine as pods see it: the bridge's own address, which the plugin takes as the range's first. */

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { isRunning, stopDaemon } from "../daemon";
-import { mountsBelow, processesNaming, stopAll } from "../remains";
+import { mountsBelow, processesNaming } from "../remains";
 import { run } from "../run";
 import { containerd } from "./containerd";
 import { type Folders, foldersOf } from "./folders";
@@ -14,7 +14,6 @@ export async function stopCluster(cache: string): Promise<boolean> {
   const folders = foldersOf(cache);
   const state = clusterState.read(cache);
   if (state) await stopComponents(cache, folders, state);
-  await stopAll(processesNaming(folders.run));
   for (const mount of mountsBelow(folders.run)) await run("umount", ["--lazy", mount]);
   rmSync(folders.run, { recursive: true, force: true });
   if (!state) return false;
@@ -38,5 +37,6 @@ async function stopComponents(cache: string, folders: Folders, state: ClusterSta
   await stopDaemon(clusterState.read(cache)?.daemons["containerd"]);
 }
 
+/** Each pod has a shim, which outlives everybody else. */
 const hasPods = ({ run }: Folders) =>
   processesNaming(run).some(({ program }) => program.startsWith("containerd-shim"));
