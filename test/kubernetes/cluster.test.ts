@@ -69,9 +69,7 @@ describe("the bed's Kubernetes", () => {
       },
     });
     const stranger = await cluster.run({ image, command: ["true"], imagePullPolicy: "Always" });
-    await cluster.untilPod(stranger, (pod) =>
-      /authorization failed/.test(stateOf(pod)?.waiting?.message ?? ""),
-    );
+    await cluster.untilPod(stranger, (pod) => /401 Unauthorized/.test(stateOf(pod)?.waiting?.message ?? ""));
     const guest = await cluster.run({ image, command: ["true"], imagePullPolicy: "Always" }, "login");
     await cluster.untilPod(guest, phaseIs("Succeeded"));
   });

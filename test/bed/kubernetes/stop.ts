@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { isRunning, stopDaemon } from "../daemon";
 import { mountsBelow, processesNaming } from "../remains";
 import { run } from "../run";
@@ -15,11 +16,12 @@ export async function stopCluster(cache: string): Promise<boolean> {
   const state = clusterState.read(cache);
   if (state) await stopComponents(cache, folders, state);
   for (const mount of mountsBelow(folders.run)) await run("umount", ["--lazy", mount]);
-  rmSync(folders.run, { recursive: true, force: true });
+  // Unpacked images are many files: other parts may be coming up meanwhile.
+  await rm(folders.run, { recursive: true, force: true });
   if (!state) return false;
   if (existsSync(`/sys/class/net/${bridge}`)) await run("ip", ["link", "delete", bridge]);
   restoreSettings(state.settings);
-  for (const folder of state.folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of state.folders) await rm(folder, { recursive: true, force: true });
   clusterState.clear(cache);
   return true;
 }
