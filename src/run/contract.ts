@@ -150,9 +150,6 @@ export const question = z.discriminatedUnion("kind", [
 ]);
 export type Question = z.infer<typeof question>;
 
-/** The answer to a question for an XCom: the value of each instance of its task, -1 of a task that is not mapped. */
-export const cells = z.array(z.object({ map_index: z.number().int(), value }));
-
 export const answer = z.union([
   z.object({ answer: z.number().int(), value }),
   z.object({ answer: z.number().int(), refused: z.string() }),
