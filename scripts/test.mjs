@@ -17,6 +17,10 @@ const suites = {
   docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images"] },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  kubernetes: {
+    command: mocha(".mocharc.kubernetes.json"),
+    needs: ["engine", "images", "registry", "postgres", "kubernetes"],
+  },
   vscode: { command: mocha(".mocharc.vscode.json"), needs: ["engine", "images", "registry", "vscode"] },
 };
 

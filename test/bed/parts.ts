@@ -1,11 +1,12 @@
 import type { Part } from "./bed";
 import { engine } from "./engine";
 import { images } from "./images";
+import { kubernetes } from "./kubernetes/kubernetes";
 import { postgres } from "./postgres";
 import { registry } from "./registry";
 import { vscode } from "./vscode";
 
-export type PartName = "engine" | "images" | "registry" | "postgres" | "vscode";
+export type PartName = "engine" | "images" | "registry" | "postgres" | "kubernetes" | "vscode";
 
 /** Every part of the bed, each behind what it needs. */
 export const parts: readonly (Part & { readonly name: PartName })[] = [
@@ -13,6 +14,7 @@ export const parts: readonly (Part & { readonly name: PartName })[] = [
   images,
   registry,
   postgres,
+  kubernetes,
   vscode,
 ];
 

@@ -42,6 +42,8 @@ class KubernetesPod:
             "on_finish_action": "delete_pod",
         }
         given = {**defaults, **arguments, "do_xcom_push": self.detaches}
+        if "pod_override" in given:  # as executor_config calls it
+            given["full_pod_spec"] = given.pop("pod_override")
         self._operator = _Operator(task_id=task.task_id, image=image, **given)
         self.where = f"the pod of {image}"
 

@@ -44,7 +44,7 @@ class Outer:
         try:
             connection = self._get_connection(conn_id)
         except Exception as error:
-            if type(error).__name__ in ("AirflowNotFoundException", "AirflowRuntimeError"):
+            if type(error).__name__ == "AirflowNotFoundException" or "CONNECTION_NOT_FOUND" in str(error):
                 return None
             raise
         parts = {name: getattr(connection, name, None) for name in _PARTS}

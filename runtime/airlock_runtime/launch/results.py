@@ -92,6 +92,8 @@ def _message(error: Mapping[str, Any], state: str) -> str:
     kind, message = error.get("type"), error.get("message") or f"The isolated task ended as {state}"
     place = f" ({error['file']}:{error['line']})" if error.get("file") else ""
     named = f"{kind}: {message}" if kind and error.get("code") == "task" else message
+    if error.get("code") == "too_large":
+        named += " ([airlock] message_limit)"
     return f"{named}{place}"
 
 

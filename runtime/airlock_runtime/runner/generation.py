@@ -46,6 +46,9 @@ class Generation(Protocol):
     def mask(self, connection: Mapping[str, Any]) -> None:
         """Never show this connection's password and the secret parts of its extra."""
 
+    def rehearse(self, execution: Execution, task: Any) -> Any:
+        """Loads what executing needs, and returns what templates of this task see; nothing runs."""
+
     def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
         """Runs a task as a worker of this generation would."""
 

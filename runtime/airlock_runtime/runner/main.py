@@ -44,7 +44,9 @@ def main(limit: int = FRAME_LIMIT) -> None:
     started = time.monotonic()
     try:
         if airflow and not channel.waiting(_SPARE_AFTER):
-            _preload(events, folder)
+            from airlock_runtime.runner.preload import preload
+
+            preload(events, folder)
             channel.waiting(None)
             started = time.monotonic()
         outcome = _serve(channel, events, folder)
@@ -54,12 +56,6 @@ def main(limit: int = FRAME_LIMIT) -> None:
     _send_last(channel, outcome.event((time.monotonic() - started) * 1000, events.redact))
     folder.remove()
     os._exit(0)
-
-
-def _preload(events: Events, folder: PrivateFolder) -> None:
-    from airlock_runtime.runner.generation import generation
-
-    generation().boot(events, folder)
 
 
 def _serve(channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:

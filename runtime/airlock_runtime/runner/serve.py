@@ -12,6 +12,7 @@ from airlock_runtime.runner.answers import answers_of
 from airlock_runtime.runner.build import TaskBuilder
 from airlock_runtime.runner.channel import Channel, Refused
 from airlock_runtime.runner.detach import detach_before_execute
+from airlock_runtime.runner.differences import warning
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.generation import generation
@@ -51,8 +52,13 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
     for conn_id in list(answers.connections):
         airflow.mask(answers.connection(conn_id) or {})
     airflow.answer(answers)
-    sent_modules.install(execution.task.get("modules") or {})
+    modules = execution.task.get("modules") or {}
+    sent_modules.install(modules)
     task = TaskBuilder(execution, airflow.classes(), answers.pickle).build()
+    folders = [task.dag.folder, *(task.dag.template_searchpath or ())]
+    differences = warning(modules, execution.task["dag"].get("template_files") or {}, folders)
+    if differences:
+        events.log(differences, level="warning")
     if request.get("detach"):
         detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)

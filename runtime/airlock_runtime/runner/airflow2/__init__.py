@@ -46,6 +46,15 @@ class Airflow2:
         # Its constructor masks the password, reading the extra masks the extra's secret parts.
         airflow_connection("", connection).extra_dejson  # noqa: B018
 
+    def rehearse(self, execution: Execution, task: Any) -> Any:
+        import airflow.decorators  # noqa: F401 - as every operator's `execute` does
+
+        from airlock_runtime.runner.airflow2 import execute  # noqa: F401
+        from airlock_runtime.runner.airflow2.instance import task_instance
+        from airlock_runtime.runner.airflow2.session import BookkeepingSession
+
+        return task_instance(execution, task).get_template_context(session=BookkeepingSession(self._world))
+
     def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
         from airlock_runtime.runner.airflow2.execute import execute
 

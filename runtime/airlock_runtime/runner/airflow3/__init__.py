@@ -46,6 +46,15 @@ class Airflow3:
 
         mask(connection)
 
+    def rehearse(self, execution: Execution, task: Any) -> Any:
+        from airflow.utils.net import get_hostname
+
+        from airlock_runtime.runner.airflow3 import comms, execute  # noqa: F401
+        from airlock_runtime.runner.airflow3.instance import runtime_instance
+
+        get_hostname()  # which it keeps
+        return runtime_instance(execution, task, None).get_template_context()
+
     def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
         from airlock_runtime.runner.airflow3.execute import execute
 
