@@ -74,7 +74,8 @@ describe("a person in VS Code", () => {
 
   it("sees the environments, and what is in one", async () => {
     await editor.command("Airlock: Focus on Environments View");
-    for (const label of ["parent image", "data-team", "legacy", "py2", "ruby"]) await editor.row(label).waitFor();
+    for (const label of ["parent image", "data-team", "legacy", "py2", "ruby"])
+      await editor.row(label).waitFor();
     await editor.row("data-team").click();
     const requirement = editor.row("apache-airflow-providers-postgres");
     await requirement.waitFor();
