@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Dockerode from "dockerode";
@@ -50,7 +51,9 @@ export interface OuterOptions {
   readonly postgresHost?: string;
 }
 
-const scripts = "/opt/airflow-tests";
+const scripts = "/opt/airflow/scripts";
+/** Where the tests' own DAG files are in it. */
+export const testDags = "/opt/airflow/dags/tests";
 
 export async function startOuter(options: OuterOptions): Promise<Outer> {
   const { dockerHost, postgres } = bedEnv();
@@ -74,7 +77,9 @@ export async function startOuter(options: OuterOptions): Promise<Outer> {
       Init: true,
       NetworkMode: "host",
       Binds: [
-        `${__dirname}:${scripts}:ro`,
+        `${join(__dirname, "scripts")}:${scripts}:ro`,
+        // Among the project's own, since Airflow 3 runs no DAG from elsewhere.
+        `${join(__dirname, "dags")}:${testDags}:ro`,
         `${dockerHost.replace("unix://", "")}:/var/run/docker.sock`,
         ...(options.binds ?? []),
       ],
