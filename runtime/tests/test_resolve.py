@@ -221,7 +221,7 @@ def test_what_cannot_travel_is_named_with_the_way_out(project: Project, body: st
     [
         ("operator=3", "neither a class nor a qualified name"),
         ("operator='Bash'", "not a qualified name"),
-        ("operator='a.B', n=1, operator_kwargs={'n': 2}", "Given twice"),
+        ("operator='a.B', n=1, operator_kwargs={'n': 2}", "given twice"),
         ("operator='a.B', isolation_type='jail'", "isolation_type is 'jail'"),
         ("environment='x'", "operator"),
     ],

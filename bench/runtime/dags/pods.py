@@ -1,6 +1,6 @@
 """A task in a pod: by IsolatedOperator, and the same pod by KubernetesPodOperator by hand, in turns.
 
-Both import Airflow in the pod, run `echo` by BashOperator, and give its output as XCom. Prints one JSON object: seconds
+Both import in the pod what of Airflow a worker imports, run `echo` by BashOperator, and give its output as XCom. Prints one JSON object: seconds
 of each task, by name. Needs AIRFLOW_CONN_KUBERNETES_DEFAULT and the image's reference.
 """
 
@@ -21,6 +21,7 @@ from airlock_runtime import IsolatedOperator  # noqa: E402
 IMAGE, ROUNDS = sys.argv[1], int(sys.argv[2])
 BY_HAND = """
 import json, os
+import airflow.sdk.execution_time.supervisor, airflow.sdk.execution_time.task_runner
 from airflow.providers.standard.operators.bash import BashOperator
 said = BashOperator(task_id="bench", bash_command="echo hello").execute({})
 os.makedirs("/airflow/xcom", exist_ok=True)

@@ -102,6 +102,7 @@ class _Operator(PodOperator):
         super().await_pod_start(pod)
         if self.talk is not None and not self.deferrable:
             self.outcome = self.talk()
+            self.finish_early()
 
     def invoke_defer_method(self, *args: Any, **kwargs: Any) -> None:
         """:raises TaskDeferred: when the task has all that it needs"""
