@@ -9,14 +9,18 @@ from __future__ import annotations
 import inspect
 from typing import Any, Sequence
 
-try:
-    from airflow.sdk import BaseOperator
-    from airflow.sdk.definitions.xcom_arg import XComArg
-except ImportError:  # Airflow 2
-    from airflow.models.baseoperator import BaseOperator
-    from airflow.models.xcom_arg import XComArg
-
 from airflow.exceptions import AirflowException
+
+from airlock_runtime.runner.versions import airflow_release
+
+if airflow_release() < (3, 1):  # on 3.0 branching skips no operators but of this class, which is not the SDK's
+    from airflow.models.baseoperator import BaseOperator
+else:
+    from airflow.sdk import BaseOperator
+try:
+    from airflow.sdk import XComArg
+except ImportError:  # Airflow 2
+    from airflow.models.xcom_arg import XComArg
 
 _ISOLATION_TYPES = ("kubernetes", "docker", "external_python")
 
@@ -51,7 +55,8 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         operator_kwargs: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        own = {name: value for name, value in kwargs.items() if name in _base_arguments()}
+        base = base_arguments()
+        own = {name: value for name, value in kwargs.items() if name in base}
         inner = {name: value for name, value in kwargs.items() if name not in own}
         twice = sorted(inner.keys() & (operator_kwargs or {}).keys())
         if twice:
@@ -76,9 +81,10 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         )
 
 
-def _base_arguments() -> frozenset[str]:
+def base_arguments() -> frozenset[str]:
     """The arguments that every operator of this Airflow takes."""
-    parameters = inspect.signature(BaseOperator.__init__).parameters.values()
+    kinds = [kind for kind in BaseOperator.__mro__ if kind.__name__ == "BaseOperator"]  # two of them on 3.0
+    parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
     return frozenset(p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)) - {"self"}
 
 

@@ -248,3 +248,14 @@ Serialization = getattr(s, "DagSerialization", None) or s.SerializedDAG  # befor
 print("tasks", len(Serialization.to_dict(dag)["dag"]["tasks"]))
 """
     assert "tasks 1" in project.resolve(dag(body) + check).lines("stdout")
+
+
+def test_the_operator_is_what_airflows_own_operators_are(project: Project) -> None:
+    """Branching skips only tasks of that class; on 3.0 it is not yet the SDK's."""
+    check = """
+kinds = [kind for kind in BashOperator.__mro__ if kind.__name__ == "BaseOperator"]
+print("kinds", kinds, "missing", [kind for kind in kinds if not issubclass(IsolatedOperator, kind)])
+"""
+    (line,) = (t for t in project.resolve(dag("pass") + check).lines("stdout") if t.startswith("kinds"))
+    assert "BaseOperator" in line
+    assert line.endswith("missing []")
