@@ -188,6 +188,21 @@ Other = Generic
 class _Circle(_Circle): ...
 ''',
     "airflow/providers/x/operators/two.py": "from airflow.providers.x.operators import one\nclass Two(one.Other): ...\n",
+    "airflow/providers/x/operators/by_version.py": """
+from airflow.providers.x.version_compat import AIRFLOW_V_2_0_PLUS, AIRFLOW_V_9_0_0_PLUS, AIRFLOW_V_9_1_PLUS
+if AIRFLOW_V_9_1_PLUS:
+    from airflow.providers.x.operators.one import First as Base
+elif AIRFLOW_V_2_0_PLUS:
+    from airflow.providers.x.operators.one import Generic as Base
+else:
+    from airflow.providers.x.operators.two import Two as Base
+class Late(Base): ...
+if not AIRFLOW_V_9_0_0_PLUS:
+    from airflow.providers.x.operators.two import Two as Other
+else:
+    from airflow.providers.x.operators.one import First as Other
+class Early(Other): ...
+""",
     "airflow/providers/x/operators/broken.py": "class Broken(:\n",
     "airflow/providers/x/operators/bytes.py": "\x00",
 }
@@ -205,6 +220,8 @@ def test_the_rules_of_reading(tmp_path: Path) -> None:
         f"{package}.one.First",
         f"{package}.one.Generic",
         f"{package}.two.Two",
+        f"{package}.by_version.Late",
+        f"{package}.by_version.Early",
     }
     first = classes[f"{package}.one.First"]
     assert first["doc"] == "Does it."
@@ -231,4 +248,6 @@ def test_the_rules_of_reading(tmp_path: Path) -> None:
     assert "template_fields" not in classes[f"{package}.two.Two"]
     assert classes[f"{package}.two.Two"]["bases"] == [f"{package}.one.Generic"]
     assert classes[f"{package}.two.Two"]["kwargs"] is True
+    assert classes[f"{package}.by_version.Late"]["bases"] == [f"{package}.one.Generic"]
+    assert classes[f"{package}.by_version.Early"]["bases"] == [f"{package}.two.Two"]
     assert sorted(Path(problem["file"]).name for problem in catalogue["problems"]) == ["broken.py", "bytes.py"]
