@@ -112,7 +112,9 @@ class _Description:
         return name
 
     def _kwargs(self, isolated: bool) -> dict[str, Any]:
-        base = _base_arguments(self._classes)
+        from airlock_runtime.operators.arguments import base_arguments
+
+        base = base_arguments()
         given = dict(self._call.kwargs)
         if isolated:
             given = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
@@ -200,12 +202,6 @@ def _is_isolated(task: Any) -> bool:
     from airlock_runtime.operators import IsolatedOperator
 
     return isinstance(task, IsolatedOperator)
-
-
-def _base_arguments(classes: Classes) -> frozenset[str]:
-    import inspect
-
-    return frozenset(inspect.signature(classes.base_operator.__init__).parameters) - {"self", "kwargs"}
 
 
 def _params(params: Any) -> dict[str, Any]:

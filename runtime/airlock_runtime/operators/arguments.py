@@ -40,7 +40,8 @@ _FOR_THE_PARENT = {
 @cache
 def base_arguments() -> frozenset[str]:
     """The arguments that every operator of this Airflow takes."""
-    parameters = inspect.signature(BaseOperator.__init__).parameters.values()
+    kinds = [kind for kind in BaseOperator.__mro__ if kind.__name__ == "BaseOperator"]  # two of them on 3.0
+    parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
     return frozenset(p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)) - {"self"}
 
 
