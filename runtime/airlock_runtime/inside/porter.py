@@ -4,7 +4,7 @@ Contract
     run by      the listener, which leaves `Link` and `frame` (link.py), `server`, `connection` and `load`:
                 `bootstrap` the runner's, `echo` whether log lines are printed too, `patience` seconds that it waits for
                 the outer task to come again, `result` the file for what a detached task tells
-    says        b"1" to whoever connects again; the last one that came is the outer task
+    says        b"1" to whoever connects again; the last one that came is the outer task, which answers each heartbeat
     runs        the runner, and passes its input and output on
     ends        when the outer task has heard how the runner ended; when the outer task does not come again: the
                 runner's input is closed then, at which it ends the task; when it is told to (SIGTERM), in the same way
@@ -64,7 +64,7 @@ class Porter:
         self.to_runner = bytearray()
         self.kept: list[Any] | None = None
         self.words = b""
-        self.lost = self.spoke = time.monotonic()
+        self.lost = self.spoke = self.heard = time.monotonic()
         self.ended: dict[str, Any] | None = None
         self.finished = False
         self.killed_before = kills()
@@ -90,6 +90,7 @@ class Porter:
             self.connection.close()
         connection.setblocking(False)
         self.connection, self.out = connection, bytearray(self.link.connected())
+        self.heard = time.monotonic()
 
     def part(self) -> None:
         """The connection is gone."""
@@ -111,6 +112,8 @@ class Porter:
             now = time.monotonic()
             if self.connection is not None and now - self.spoke > HEARTBEAT:
                 self.say(self.link.acknowledge())
+            if self.connection is not None and now - self.heard > self.load["patience"]:
+                self.part()  # it is open, and nobody is at its other end
             if self.connection is None and self.kept is None and now - self.lost > self.load["patience"]:
                 if self.ended is not None:
                     return 1
@@ -188,6 +191,7 @@ class Porter:
         if not data:
             self.part()
             return
+        self.heard = time.monotonic()
         found, answer = self.link.feed(data)
         self.say(answer)
         for kind, body in found:
