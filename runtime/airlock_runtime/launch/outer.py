@@ -90,6 +90,9 @@ class Outer:
         """Pushes a value in Airflow's serialized form: an object that cannot be made again out here."""
         raise NotImplementedError
 
+    def show_rendered(self) -> None:
+        """Shows the task's `rendered`, which is told while it runs; Airflow 3 does so itself when the task ends."""
+
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         """Skips tasks that follow, as the inner task has decided; the task itself has succeeded."""
         raise NotImplementedError

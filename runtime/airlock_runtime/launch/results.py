@@ -33,6 +33,7 @@ class Results:
             _log(event)
         elif kind == "rendered":
             self._task.rendered = decode(event["fields"])
+            self._outer.show_rendered()
         elif kind == "xcom":
             self._xcom(event["key"], event["value"])
         elif kind == "skip":
