@@ -2,7 +2,7 @@
 
 from importlib import metadata
 
-from airlock_runtime.runner.versions import airflow_generation, airflow_release
+from airlock_runtime.airflow.versions import airflow_generation, airflow_release
 
 AIRFLOW = airflow_generation()
 VERSION = airflow_release()

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from airlock_runtime.runner.outcome import is_of_the_user
+from airlock_runtime.wire.outcome import is_of_the_user
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from typing import Any, Callable, Mapping, Protocol
 
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
 from airlock_runtime.launch.stream import Ending, Stream
-from airlock_runtime.runner.main import PROTOCOL
-from airlock_runtime.wire.frames import FrameError, FrameTooLarge, encode_frame, read_frame
+from airlock_runtime.wire.frames import PROTOCOL, FrameError, FrameTooLarge, encode_frame, read_frame
 
 log = logging.getLogger("airflow.task.isolated")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.describe import describe
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.modules import ProjectModules
@@ -15,9 +16,8 @@ from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.facts import run_facts
 from airlock_runtime.launch.literals import resolved
 from airlock_runtime.launch.settings import Settings
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.main import PROTOCOL
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.frames import PROTOCOL
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.exceptions import AirflowException
 
-from airlock_runtime.runner.versions import airflow_release
+from airlock_runtime.airflow.versions import airflow_release
 
 if airflow_release() < (3, 1):  # on 3.0 branching skips no operators but of this class, which is not the SDK's
     from airflow.models.baseoperator import BaseOperator

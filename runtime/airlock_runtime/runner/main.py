@@ -15,16 +15,14 @@ import platform
 import time
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.outcome import Failure, Outcome, failed, message_of
 from airlock_runtime.runner.streams import CapturedOutput, claim
-from airlock_runtime.runner.versions import airflow_version
-from airlock_runtime.wire.frames import FRAME_LIMIT, FrameError, FrameTooLarge
-
-PROTOCOL = 1
+from airlock_runtime.wire.frames import FRAME_LIMIT, PROTOCOL, FrameError, FrameTooLarge
+from airlock_runtime.wire.outcome import Failure, Outcome, failed, message_of
 
 _SPARE_AFTER = 0.05
 """Seconds without a request, after which the runner is a spare and uses the time to import Airflow."""

@@ -9,9 +9,9 @@ import ast
 from dataclasses import dataclass
 from typing import Iterator
 
+from airlock_runtime.airflow.versions import airflow_release
 from airlock_runtime.runner.catalogue.files import Files
 from airlock_runtime.runner.catalogue.scope import Imported, Meaning, Scope, read_scope
-from airlock_runtime.runner.versions import airflow_release
 
 
 @dataclass(frozen=True)

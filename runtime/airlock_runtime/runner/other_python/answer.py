@@ -6,7 +6,7 @@ import inspect
 from typing import Any, Mapping, NoReturn
 
 from airlock_runtime.runner.other_python.signature import parameter
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import decode
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.carriers.carrier import Carrier, carrier_of
 from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.image import image_of
@@ -13,7 +14,6 @@ from airlock_runtime.launch.request import execute_request
 from airlock_runtime.launch.results import Results
 from airlock_runtime.launch.settings import settings_of
 from airlock_runtime.operators.arguments import check_carrier_arguments
-from airlock_runtime.runner.generation import generation
 
 log = logging.getLogger("airflow.task.isolated")
 
@@ -33,7 +33,7 @@ class Launch:
         :raises AirflowException: as the inner task ended
         :raises TaskDeferred: where the carrier gives its slot back meanwhile
         """
-        classes = generation().classes()
+        classes = airflow_classes()
         request = execute_request(
             self._task, self._context, classes, self._settings, self._carrier.detaches, log.warning
         )

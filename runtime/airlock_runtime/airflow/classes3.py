@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.versions import airflow_release
+from airlock_runtime.airflow.classes import Classes
+from airlock_runtime.airflow.versions import airflow_release
 
 
 def classes() -> Classes:
