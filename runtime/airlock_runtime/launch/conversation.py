@@ -11,7 +11,7 @@ from typing import Any, Callable, Mapping, Protocol
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
 from airlock_runtime.launch.stream import Stream
 from airlock_runtime.runner.main import PROTOCOL
-from airlock_runtime.wire.frames import FrameError, FrameTooLarge, encode_frame, read_frame
+from airlock_runtime.wire.frames import FrameCutOff, FrameError, FrameTooLarge, encode_frame, read_frame
 
 log = logging.getLogger("airflow.task.isolated")
 
@@ -63,6 +63,8 @@ def converse(
                 raise Detached
             else:
                 hears.hear(event)
+    except FrameCutOff:
+        pass  # the process is gone: how it ended is worth more
     except FrameError as error:
         if outcome is None:
             raise IsolatedTaskLost(f"The conversation with the task in {where} broke off: {error}") from error
