@@ -140,7 +140,7 @@ class _Operator(KubernetesPodOperator):  # type: ignore[misc]
             for status in pod.status.container_statuses or ():
                 ended = status.state.terminated
                 if status.name == self.base_container_name and ended:
-                    return Ending(ended.exit_code, ended.reason == "OOMKilled", ended.message or "")
+                    return Ending(ended.exit_code, ended.reason == "OOMKilled", last_words=ended.message or "")
         return Ending()
 
 

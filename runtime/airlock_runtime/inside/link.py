@@ -5,7 +5,7 @@ Contract: knows bytes, not sockets. On a connection stand frames: a letter, a 4-
     H  how many bytes have been received so far, in digits: the first frame of each connection, both ways
     D  data
     A  how many bytes have been received so far, in digits; also says that one is still there
-    E  how the process at the far end ended, JSON: nothing comes behind it
+    E  how the process at the far end ended, JSON: all data has come before it, and nothing comes behind it
     Q  that E has come
     others belong to who uses this
 
@@ -26,6 +26,7 @@ class Link:
         self._received = 0
         self._partial = bytearray()
         self._greeted = False
+        self._ending = b""
 
     @property
     def waiting(self) -> int:
@@ -42,6 +43,11 @@ class Link:
         """The frame of more data; nothing where the other side has not said yet what it has."""
         self._unacknowledged += data
         return frame(b"D", data) if self._greeted else b""
+
+    def end(self, body: bytes) -> bytes:
+        """The frame that ends all: behind the data on this connection, and on each that follows."""
+        self._ending = frame(b"E", body)
+        return self._ending if self._greeted else b""
 
     def acknowledge(self) -> bytes:
         return frame(b"A", b"%d" % self._received)
@@ -66,7 +72,7 @@ class Link:
                 self._forget(int(body))
                 if kind == b"H":
                     self._greeted = True
-                    answer += self._again()
+                    answer += self._again() + self._ending
                 continue
             if kind == b"D":
                 self._received += len(body)
