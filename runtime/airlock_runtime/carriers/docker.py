@@ -102,7 +102,7 @@ class _Operator(DockerOperator):  # type: ignore[misc]
     def ending(self) -> Ending:
         """Waits for the container's end."""
         self.over.wait()
-        return Ending(self._state.get("ExitCode"), bool(self._state.get("OOMKilled")), str(self.error or ""))
+        return Ending(self._state.get("ExitCode"), bool(self._state.get("OOMKilled")), last_words=str(self.error or ""))
 
     def keep(self, state: Mapping[str, Any]) -> None:
         self._state = state

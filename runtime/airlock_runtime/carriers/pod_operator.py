@@ -84,7 +84,7 @@ class PodOperator(KubernetesPodOperator):  # type: ignore[misc]
         for status in (pod.status.container_statuses if pod.status else None) or ():
             ended = status.state.terminated
             if status.name == self.base_container_name and ended:
-                return Ending(ended.exit_code, ended.reason == "OOMKilled", ended.message or "")
+                return Ending(ended.exit_code, ended.reason == "OOMKilled", last_words=ended.message or "")
         return Ending()
 
 

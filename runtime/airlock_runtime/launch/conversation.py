@@ -11,7 +11,7 @@ from typing import Any, Callable, Mapping, Protocol
 
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
 from airlock_runtime.launch.stream import Ending, Stream
-from airlock_runtime.wire.frames import PROTOCOL, FrameError, FrameTooLarge, encode_frame, read_frame
+from airlock_runtime.wire.frames import PROTOCOL, FrameCutOff, FrameError, FrameTooLarge, encode_frame, read_frame
 
 log = logging.getLogger("airflow.task.isolated")
 
@@ -56,6 +56,8 @@ class Conversation:
         try:
             while (event := read_frame(stream.read, self.limit)) is not None:
                 outcome = self._heed(event, stream) or outcome
+        except FrameCutOff:
+            pass  # the process is gone: how it ended is worth more
         except FrameError as error:
             if outcome is None:
                 message = f"The conversation with the task in {self.where} broke off: {error}"

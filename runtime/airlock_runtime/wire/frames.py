@@ -19,6 +19,10 @@ class FrameError(Exception):
     """What came is no frame of this protocol, or what is to go is too large for one."""
 
 
+class FrameCutOff(FrameError):
+    """The stream ended inside a message."""
+
+
 class FrameTooLarge(FrameError):
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(f"A message of {_in_words(size)} is over the limit of {_in_words(limit)}")
@@ -50,13 +54,13 @@ def read_frame(read: Callable[[int], bytes], limit: int = FRAME_LIMIT) -> dict[s
     if not head:
         return None
     if len(head) < 4:
-        raise FrameError(f"The stream ended inside a message's length ({len(head)} of 4 bytes)")
+        raise FrameCutOff(f"The stream ended inside a message's length ({len(head)} of 4 bytes)")
     size = int.from_bytes(head, "big")
     if size > limit:
         raise FrameTooLarge(size, limit)
     body = _exactly(read, size)
     if len(body) < size:
-        raise FrameError(f"The stream ended inside a message ({len(body)} of {size} bytes)")
+        raise FrameCutOff(f"The stream ended inside a message ({len(body)} of {size} bytes)")
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:
