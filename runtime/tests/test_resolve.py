@@ -233,13 +233,6 @@ def test_a_wrong_call_of_the_operator_fails_the_parse_at_its_line(project: Proje
     assert error["line"] == 7
 
 
-def test_in_production_the_operator_says_that_it_has_no_carrier_yet(project: Project) -> None:
-    task = project.resolved(dag("IsolatedOperator(task_id='a', operator='x.Y')"))
-    described = {**task, "operator": "airlock_runtime.operators.IsolatedOperator", "kwargs": {"operator": "x.Y"}}
-    error = project.execute(described).error
-    assert "airlock run" in error["message"]
-
-
 def test_the_operator_survives_serialization(project: Project) -> None:
     body = f"IsolatedOperator(task_id='a', operator='{BASH}', environment='e', bash_command='x', retries=2)"
     check = """
