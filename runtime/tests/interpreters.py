@@ -12,7 +12,7 @@ import pytest
 
 from airlock_runtime.runner.other_python.function import OtherPython
 from airlock_runtime.runner.other_python.process import Interpreter
-from airlock_runtime.runner.outcome import Failure, failed
+from airlock_runtime.wire.outcome import Failure, failed
 
 INTERPRETERS = [sys.executable, *filter(None, [shutil.which("python2.7")])]
 """Its own once more, and python2.7 where Debian still has it."""

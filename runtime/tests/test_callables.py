@@ -11,12 +11,13 @@ from typing import Any, Callable, Iterator
 
 import pytest
 from conftest import TESTS, Project
+from generation import STANDARD
 from interpreters import INTERPRETERS, is_python2
 
-HEAD = """\
+HEAD = f"""\
 import datetime
 from airflow import DAG
-from airflow.providers.standard.operators.python import PythonOperator
+from {STANDARD}.operators.python import PythonOperator
 """
 
 
@@ -300,9 +301,9 @@ def test_source_that_the_virtualenv_operator_can_read(project: Project) -> None:
     project.write("include/__init__.py", "")
     project.write(
         "include/reading.py",
-        """
+        f"""
         import inspect
-        from airflow.providers.standard.operators.python import PythonOperator
+        from {STANDARD}.operators.python import PythonOperator
 
         class ReadingOperator(PythonOperator):
             def execute(self, context):

@@ -7,6 +7,7 @@ import os
 from typing import Any, Iterator
 
 import pytest
+from generation import STANDARD
 from runner_process import ROOT, Told, run
 
 from airlock_runtime.runner.channel import Channel, Refused
@@ -17,7 +18,8 @@ EXAMPLES = ROOT.parent / "contract" / "examples"
 
 
 def examples(name: str) -> list[dict[str, Any]]:
-    read = json.loads((EXAMPLES / f"{name}.json").read_text())
+    text = (EXAMPLES / f"{name}.json").read_text()
+    read = json.loads(text.replace("airflow.providers.standard", STANDARD))
     assert isinstance(read, list)
     return read
 

@@ -57,6 +57,7 @@ def test_source_that_python_2_does_not_read_is_at_its_line() -> None:
     for python in filter(is_python2, INTERPRETERS):
         error = failure_of(function_of(python, "\ndef f():\n    return f'{1}'\n"))
         assert (error["type"], error["file"], error["line"]) == ("SyntaxError", FILE, 3)
+        assert "python2.7 does not read this source" in error["message"]
 
 
 @each_python

@@ -14,7 +14,7 @@ import pytest
 from interpreters import INTERPRETERS, each_python, failure_of, function_of, is_python2
 from test_values import anything
 
-from airlock_runtime.runner.versions import airflow_generation
+from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.wire.values import encode
 
 

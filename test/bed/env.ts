@@ -25,6 +25,7 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
   const found = {
     engine: () => engineHost(cache),
     images: () => engineHost(cache),
+    "images-oldest": () => engineHost(cache),
     registry: () => registryEnv(cache),
     postgres: () => postgresEnv(cache),
     kubernetes: () => kubernetesEnv(cache),

@@ -11,14 +11,14 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.runner.generation import Classes
+from airlock_runtime.airflow.classes import Classes
+from airlock_runtime.airflow.objects import alive
 from airlock_runtime.runner.moved import names_of
-from airlock_runtime.runner.objects import alive
 from airlock_runtime.runner.other_python.function import OtherPython
 from airlock_runtime.runner.other_python.process import Interpreter
-from airlock_runtime.runner.outcome import Failure, message_of
 from airlock_runtime.runner.request import Execution
 from airlock_runtime.wire.callables import import_qualified, revive_callable, revive_partial
+from airlock_runtime.wire.outcome import Failure, message_of
 from airlock_runtime.wire.values import NotDecodable, decode
 
 _OF_THE_FUNCTION = ("python_callable", "op_args", "op_kwargs")

@@ -9,13 +9,14 @@ from __future__ import annotations
 from contextlib import suppress
 from importlib import import_module
 
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.runner.build import TaskBuilder
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.generation import Generation, generation
 from airlock_runtime.runner.request import execution_of
 
-_OF_THE_RUNNER = ("serve", "triggers", "task_errors", "detach", "objects", "differences")
+_OF_THE_RUNNER = ("serve", "triggers", "task_errors", "detach", "differences")
 _OPERATORS = (
     "airflow.providers.standard.operators.bash",
     "airflow.providers.standard.operators.python",
@@ -38,7 +39,7 @@ def preload(events: Events, folder: PrivateFolder) -> None:
 
 def _rehearse(airflow: Generation) -> None:
     """A task, its DAG, its instance and its context are made, and a template is rendered."""
-    base = airflow.classes().base_operator
+    base = airflow_classes().base_operator
     day = "2024-01-01T00:00:00+00:00"
     execution = execution_of(
         {
@@ -52,6 +53,6 @@ def _rehearse(airflow: Generation) -> None:
             "run": {"run_id": "airlock", "logical_date": day, "run_after": day},
         }
     )
-    task = TaskBuilder(execution, airflow.classes()).build()
+    task = TaskBuilder(execution, airflow_classes()).build()
     context = airflow.rehearse(execution, task)
     task.render_template("{{ ds }} {{ ti.dag_id }} {{ params.airlock }}", context, task.get_template_env())

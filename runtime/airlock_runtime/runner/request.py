@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Mapping
 
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.outcome import Failure
 
 Json = Mapping[str, Any]
 

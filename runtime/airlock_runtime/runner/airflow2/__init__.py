@@ -13,9 +13,8 @@ from airlock_runtime.runner.airflow2.world import World
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Outcome
 from airlock_runtime.runner.request import Execution
+from airlock_runtime.wire.outcome import Outcome
 
 
 class Airflow2:
@@ -34,11 +33,6 @@ class Airflow2:
 
     def answer(self, answers: Answers) -> None:
         self._world.answers = answers
-
-    def classes(self) -> Classes:
-        from airlock_runtime.runner.airflow2.classes import classes
-
-        return classes()
 
     def mask(self, connection: Mapping[str, Any]) -> None:
         from airlock_runtime.runner.airflow2.secrets import airflow_connection

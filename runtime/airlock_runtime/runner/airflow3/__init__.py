@@ -11,9 +11,8 @@ from typing import Any, Mapping
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Outcome
 from airlock_runtime.runner.request import Execution
+from airlock_runtime.wire.outcome import Outcome
 
 
 class Airflow3:
@@ -35,11 +34,6 @@ class Airflow3:
         from airlock_runtime.runner.airflow3.comms import Comms
 
         task_runner.SUPERVISOR_COMMS = Comms(answers)
-
-    def classes(self) -> Classes:
-        from airlock_runtime.runner.airflow3.classes import classes
-
-        return classes()
 
     def mask(self, connection: Mapping[str, Any]) -> None:
         from airlock_runtime.runner.airflow3.connections import mask

@@ -6,7 +6,7 @@ import inspect
 from typing import Any, Mapping, NoReturn
 
 from airlock_runtime.runner.other_python.signature import parameter
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import decode
 
 
@@ -17,8 +17,11 @@ class RemoteTraceback(Exception):
 class RaisedThere(Failure):
     """:param raised: its `type`, `message` and `traceback`, and the user's `file` and `line` where there is one"""
 
-    def __init__(self, raised: Mapping[str, Any]) -> None:
-        super().__init__("task", raised["message"], (raised["file"], raised["line"]) if "file" in raised else None)
+    def __init__(self, raised: Mapping[str, Any], python: str) -> None:
+        message = raised["message"]
+        if raised["type"] in ("SyntaxError", "IndentationError", "TabError"):
+            message += f". {python} does not read this source: write it so that both Pythons do"
+        super().__init__("task", message, (raised["file"], raised["line"]) if "file" in raised else None)
         self.type = raised["type"]
         self.traceback = raised["traceback"]
 
@@ -49,4 +52,4 @@ def _raise(answer: Mapping[str, Any], python: str) -> NoReturn:
     try:
         raise RemoteTraceback("\n" + answer["raised"]["traceback"])
     except RemoteTraceback as cause:  # Airflow 3 logs only causes that were raised
-        raise RaisedThere(answer["raised"]) from cause
+        raise RaisedThere(answer["raised"], python) from cause

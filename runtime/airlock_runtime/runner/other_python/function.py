@@ -13,7 +13,7 @@ from airlock_runtime.runner.other_python.answer import parameters_of, value_of
 from airlock_runtime.runner.other_python.context import part_of_context
 from airlock_runtime.runner.other_python.process import Interpreter
 from airlock_runtime.runner.other_python.signature import signature_in
-from airlock_runtime.runner.outcome import is_of_the_user
+from airlock_runtime.wire.outcome import is_of_the_user
 from airlock_runtime.wire.values import NotEncodable, encode, unknown
 
 

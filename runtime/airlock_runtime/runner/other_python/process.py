@@ -17,8 +17,8 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any, Mapping
 
-from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.wire.frames import FrameError, FrameTooLarge, read_frame
+from airlock_runtime.wire.outcome import Failure
 
 _PACKAGE = "airlock_runtime.runner.other_python.there"
 _PARTS = ("answers", "boot", "callables", "context", "errors", "serve", "values", "zones")

@@ -14,6 +14,8 @@ from datetime import datetime
 from types import FrameType
 from typing import Any, Callable, Iterable
 
+from airlock_runtime.wire.text import printable
+
 
 class Failure(Exception):
     """An expected failure.
@@ -49,11 +51,15 @@ class Outcome:
         return {
             "event": "outcome",
             "state": self.state,
-            "error": None if self.error is None else {key: redact(value) for key, value in self.error.items()},
+            "error": None if self.error is None else {key: _shown(value, redact) for key, value in self.error.items()},
             "duration_ms": round(duration_ms, 1),
             "missing": self.missing,
             "reschedule_date": None if self.reschedule_date is None else self.reschedule_date.isoformat(),
         }
+
+
+def _shown(value: Any, redact: Callable[[Any], Any]) -> Any:
+    return printable(redact(value)) if isinstance(value, str) else value
 
 
 def failed(error: BaseException, code: str, missing: Iterable[dict[str, str]] = (), message: str = "") -> Outcome:
