@@ -21,11 +21,15 @@ export const ownKwargs: readonly Parameter[] = [
   own("environment", "str", "The child environment that the task runs in."),
   own("image", "str", "The image that the task runs in, in place of an environment's."),
   own(
+    "python",
+    "str",
+    "An interpreter in that image, by name or path, in which the task's python_callable runs, e.g. `python2.7`.",
+  ),
+  own(
     "isolation_type",
     '"kubernetes" | "docker" | "external_python"',
     "What carries the task in production; Airflow's configuration has the default.",
   ),
-  own("python", "str", "Another interpreter of the image, such as `python2.7`, for the function alone."),
   own(
     "isolated_operator_kwargs",
     "dict[str, Any]",

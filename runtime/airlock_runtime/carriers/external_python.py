@@ -13,8 +13,9 @@ import threading
 from contextlib import suppress
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.carriers.carrier import Outcome, Talk
+from airlock_runtime.carriers.carrier import Outcome
 from airlock_runtime.launch.archive import runner_archive, source_of
+from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
 from airlock_runtime.launch.stream import Ending
@@ -48,10 +49,10 @@ class ExternalPython:
         self._stream: ProcessStream | None = None
         self.where = self._python
 
-    def carry(self, talk: Talk) -> Outcome:
+    def carry(self, conversation: Conversation) -> Outcome:
         self._stream = stream = ProcessStream(self._python, self._env, self._limit)
         try:
-            return talk(stream)
+            return conversation.hold(stream)
         finally:
             stream.close()
             stream.ending()

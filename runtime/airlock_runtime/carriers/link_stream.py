@@ -18,7 +18,10 @@ from airlock_runtime.launch.stream import Ending
 PATIENCE = 300
 """Seconds that either side waits for the other to come again."""
 
-_SILENCE = 60
+GRACE = 10
+"""Seconds that a task has to end by itself when nobody waits for it any more (runner/abandoned.py takes 3 of them)."""
+
+SILENCE = 60
 """Seconds without a sign of life (inside/porter.py gives one every 15) after which a connection counts as dropped."""
 
 
@@ -46,6 +49,9 @@ class LinkStream:
     :param ended: how the container ended, where the porter could not say it
     :param echo: whether the container's own output has the log lines, too
     :param result: the file for what a detached task tells
+    :param patience: seconds that either side waits for the other to come again
+    :param grace: seconds that the task has to end by itself where the outer task does not come again
+    :param silence: seconds without a sign of life after which a connection counts as dropped
     """
 
     def __init__(
@@ -56,10 +62,14 @@ class LinkStream:
         limit: int,
         echo: bool = False,
         result: str | None = None,
+        patience: float = PATIENCE,
+        grace: float = GRACE,
+        silence: float = SILENCE,
     ) -> None:
         self._dial, self._ended = dial, ended
+        self._patience, self._silence = patience, silence
         self._link = Link()
-        self._load = {"echo": echo, "result": result, "patience": PATIENCE}
+        self._load = {"echo": echo, "result": result, "patience": patience, "grace": grace}
         self._incoming = bytearray()
         self._connection: Connection | None = None
         self._ending: Ending | None = None
@@ -91,7 +101,7 @@ class LinkStream:
 
     def _say(self, data: bytes) -> None:
         """What does not get through now is sent again on the next connection."""
-        if self._connection is None:
+        if self._connection is None or not data:
             return
         try:
             self._connection.send(data)
@@ -107,7 +117,7 @@ class LinkStream:
                 return
         connection = self._connection
         try:
-            data = connection.receive(_SILENCE) if connection else None
+            data = connection.receive(self._silence) if connection else None
         except OSError:
             data = None
         if not data:
@@ -116,24 +126,27 @@ class LinkStream:
         self._heed(data)
 
     def _heed(self, data: bytes) -> None:
-        found, answer = self._link.feed(data)
+        """:raises IsolationError: where it comes from somebody else"""
+        try:
+            found, answer = self._link.feed(data)
+        except ValueError as error:
+            raise IsolationError(f"What answers in the container is not this task's: {error}") from error
         for kind, body in found:
             if kind == b"D":
                 self._incoming += body
             elif kind == b"E":
                 self._ending = Ending(**json.loads(body))
                 answer += frame(b"Q")
-        if any(kind == b"D" for kind, _ in found):
+        if self._ending is None:  # what has come, or a heartbeat: the porter hears that somebody is there
             answer += self._link.acknowledge()
-        if answer:
-            self._say(answer)
+        self._say(answer)
 
     def _connect(self) -> None:
         """
         :raises Gone: where the container has ended
         :raises IsolationError: where nobody in it answers
         """
-        end, pause = time.monotonic() + PATIENCE, 0.1
+        end, pause = time.monotonic() + self._patience, 0.1
         while not self._closed:
             try:
                 self._connection = connection = self._dial()
@@ -150,10 +163,13 @@ class LinkStream:
         """Sends the porter to a listener that has none yet, and says what has been received so far.
 
         :raises OSError: where nobody answers
+        :raises IsolationError: where it is neither a listener nor a porter that answers
         """
-        who = connection.receive(_SILENCE)
+        who = connection.receive(self._silence)
         if not who:
             raise OSError(connection.complaint() or "no answer")
+        if who[:1] not in (b"0", b"1"):
+            raise IsolationError(f"What waits in the container is of another version of Airlock: it says {who[:20]!r}")
         if who[:1] == b"0":
             load = {
                 **self._load,

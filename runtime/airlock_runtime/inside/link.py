@@ -5,15 +5,18 @@ Contract: knows bytes, not sockets. On a connection stand frames: a letter, a 4-
     H  how many bytes have been received so far, in digits: the first frame of each connection, both ways
     D  data
     A  how many bytes have been received so far, in digits; also says that one is still there
-    E  how the process at the far end ended, JSON: nothing comes behind it
+    E  how the process at the far end ended, JSON: all data has come before it, and nothing comes behind it
     Q  that E has come
     others belong to who uses this
 
-What was sent is kept until it has been acknowledged, and sent again on the next connection. Standard library only, and
-no import of ours: it is sent as a source too.
+What was sent is kept until it has been acknowledged. On a new connection neither side sends data before it has heard
+the other's H, which says where to go on. Standard library only, and no import of ours: it is sent as a source too.
 """
 
 from __future__ import annotations
+
+PIECE = 1 << 20
+"""The most data in one frame that is sent again: a connection that drops in it loses no more than that."""
 
 
 class Link:
@@ -21,7 +24,9 @@ class Link:
         self._unacknowledged = bytearray()
         self._acknowledged = 0
         self._received = 0
-        self._partial = b""
+        self._partial = bytearray()
+        self._greeted = False
+        self._ending = b""
 
     @property
     def waiting(self) -> int:
@@ -30,13 +35,19 @@ class Link:
 
     def connected(self) -> bytes:
         """What a new connection begins with."""
-        self._partial = b""
+        self._partial.clear()
+        self._greeted = False
         return frame(b"H", b"%d" % self._received)
 
     def send(self, data: bytes) -> bytes:
-        """The frame of more data."""
+        """The frame of more data; nothing where the other side has not said yet what it has."""
         self._unacknowledged += data
-        return frame(b"D", data)
+        return frame(b"D", data) if self._greeted else b""
+
+    def end(self, body: bytes) -> bytes:
+        """The frame that ends all: behind the data on this connection, and on each that follows."""
+        self._ending = frame(b"E", body)
+        return self._ending if self._greeted else b""
 
     def acknowledge(self) -> bytes:
         return frame(b"A", b"%d" % self._received)
@@ -45,31 +56,41 @@ class Link:
         """
         :param data: what has come
         :returns: the frames in it but for H and A, and what is to be sent at once
+        :raises ValueError: where the other side is not that of this conversation
         """
         found = []
         answer = b""
         self._partial += data
         start = 0
         while len(self._partial) - start >= 5:
-            size = int.from_bytes(self._partial[start + 1 : start + 5], "big")
-            if len(self._partial) - start < 5 + size:
+            end = start + 5 + int.from_bytes(self._partial[start + 1 : start + 5], "big")
+            if len(self._partial) < end:
                 break
-            kind, body = self._partial[start : start + 1], self._partial[start + 5 : start + 5 + size]
-            start += 5 + size
+            kind, body = bytes(self._partial[start : start + 1]), bytes(self._partial[start + 5 : end])
+            start = end
             if kind in (b"H", b"A"):
                 self._forget(int(body))
-                if kind == b"H" and self._unacknowledged:
-                    answer += frame(b"D", bytes(self._unacknowledged))
+                if kind == b"H":
+                    self._greeted = True
+                    answer += self._again() + self._ending
                 continue
             if kind == b"D":
-                self._received += size
+                self._received += len(body)
             found.append((kind, body))
-        self._partial = self._partial[start:]
+        del self._partial[:start]
         return found, answer
 
     def _forget(self, received: int) -> None:
+        if not 0 <= received - self._acknowledged <= len(self._unacknowledged):
+            last = self._acknowledged + len(self._unacknowledged)
+            raise ValueError(f"{received} bytes received, where {self._acknowledged} to {last} can have been")
         del self._unacknowledged[: received - self._acknowledged]
         self._acknowledged = received
+
+    def _again(self) -> bytes:
+        """What the other side has not received."""
+        kept = bytes(self._unacknowledged)
+        return b"".join(frame(b"D", kept[start : start + PIECE]) for start in range(0, len(kept), PIECE))
 
 
 def frame(kind: bytes, body: bytes = b"") -> bytes:

@@ -1,14 +1,16 @@
 """Stands between a runner and the outer task, whose connections may drop: the runner never notices.
 
 Contract
-    run by      the listener, which leaves `Link` and `frame` (link.py), `server`, `connection` and `load`:
+    run by      the listener, which leaves `Link` (link.py), `server`, `connection` and `load`:
                 `bootstrap` the runner's, `echo` whether log lines are printed too, `patience` seconds that it waits for
-                the outer task to come again, `result` the file for what a detached task tells
-    says        b"1" to whoever connects again; the last one that came is the outer task
+                the outer task to come again, `grace` those that a runner has to end by itself then, `result` the file
+                for what a detached task tells
+    says        b"1" to whoever connects again; the last one that came is the outer task, which answers each heartbeat
     runs        the runner, and passes its input and output on
     ends        when the outer task has heard how the runner ended; when the outer task does not come again: the
-                runner's input is closed then, at which it ends the task; when it is told to (SIGTERM), in the same way
-    detached    behind a `detached` event nobody listens: what the task tells then is written to `result`
+                runner's input is closed then, at which it ends the task, and is killed where it does not end by that;
+                when it is told to (SIGTERM), in the same way
+    detached    behind a `detached` event that was heard nobody listens: what the task tells then is written to `result`
     needs       Python 3.9 or later, the standard library only
 """
 
@@ -26,10 +28,13 @@ import time
 from typing import Any
 
 Link: Any = globals().get("Link")
-frame: Any = globals().get("frame")
 
 HEARTBEAT = 15
 """Seconds after which either side says that it is still there: proxies drop connections that are silent for long."""
+
+SILENCE = 300
+"""Seconds without a word from an outer task that answers each heartbeat, after which its connection counts as dropped:
+longer than it may take to answer a question."""
 
 HELD = 4 << 20
 """Bytes that are kept for an outer task that is away; with more the runner has to wait."""
@@ -58,15 +63,17 @@ class Frames:
 class Porter:
     def __init__(self, server: socket.socket, connection: socket.socket, load: dict[str, Any]) -> None:
         self.server, self.load = server, load
+        if load["echo"]:  # whatever the image's locale is, and whatever a task logs
+            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
         self.link, self.frames = Link(), Frames()
         self.connection: socket.socket | None = None
         self.out = bytearray()
         self.to_runner = bytearray()
         self.kept: list[Any] | None = None
         self.words = b""
-        self.lost = self.spoke = time.monotonic()
+        self.lost = self.spoke = self.heard = time.monotonic()
         self.ended: dict[str, Any] | None = None
-        self.finished = False
+        self.finished = self.stopped = False
         self.killed_before = kills()
         self.runner = subprocess.Popen(
             [sys.executable, "-c", load["bootstrap"]],
@@ -80,7 +87,7 @@ class Porter:
         self.wake_reader, self.wake_writer = os.pipe()
         os.set_blocking(self.wake_writer, False)
         signal.set_wakeup_fd(self.wake_writer)
-        signal.signal(signal.SIGTERM, lambda *_: self.hang_up())
+        signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         self.join(connection)
 
@@ -90,12 +97,18 @@ class Porter:
             self.connection.close()
         connection.setblocking(False)
         self.connection, self.out = connection, bytearray(self.link.connected())
+        self.heard = time.monotonic()
 
     def part(self) -> None:
         """The connection is gone."""
         if self.connection is not None:
             self.connection.close()
         self.connection, self.lost = None, time.monotonic()
+
+    def stop(self, *_: Any) -> None:
+        """The container is to end."""
+        self.stopped = True
+        self.hang_up()
 
     def hang_up(self) -> None:
         """Closes the runner's input: it ends its task, which gets the time to clean up, and then itself."""
@@ -111,12 +124,22 @@ class Porter:
             now = time.monotonic()
             if self.connection is not None and now - self.spoke > HEARTBEAT:
                 self.say(self.link.acknowledge())
-            if self.connection is None and self.kept is None and now - self.lost > self.load["patience"]:
+            if self.connection is not None and now - self.heard > SILENCE:
+                self.part()  # it is open, and nobody is at its other end
+            if self.ended is not None and self.kept is not None and not self.link.waiting:
+                return 0
+            if self.awaited and now - self.lost > self.load["patience"]:
                 if self.ended is not None:
                     return 1
                 self.hang_up()
-                self.lost = now
+                if now - self.lost > self.load["patience"] + self.load["grace"]:
+                    self.runner.kill()
         return 0
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the outer task is away and must come again: to hear the end, or that the task goes on alone."""
+        return self.connection is None and (self.kept is None or self.link.waiting > 0)
 
     def wait(self) -> None:
         """Waits for whatever comes next, and deals with it."""
@@ -148,7 +171,7 @@ class Porter:
             readers.append(self.runner.stderr)
             if self.link.waiting < HELD and self.runner.stdout is not None:
                 readers.append(self.runner.stdout)
-            if self.to_runner:
+            if self.to_runner and self.runner.stdin is not None and not self.runner.stdin.closed:
                 writers.append(self.runner.stdin)
         return readers, writers
 
@@ -158,8 +181,6 @@ class Porter:
         with contextlib.suppress(OSError):
             connection.sendall(b"1")
             self.join(connection)
-            if self.ended is not None:
-                self.say(frame(b"E", json.dumps(self.ended).encode()))
 
     def say(self, data: bytes) -> None:
         if self.connection is not None:
@@ -188,7 +209,12 @@ class Porter:
         if not data:
             self.part()
             return
-        found, answer = self.link.feed(data)
+        self.heard = time.monotonic()
+        try:
+            found, answer = self.link.feed(data)
+        except ValueError:  # it is not our outer task
+            self.part()
+            return
         self.say(answer)
         for kind, body in found:
             if kind == b"D":
@@ -256,13 +282,13 @@ class Porter:
         self.ended = {
             "code": self.runner.returncode,
             "out_of_memory": self.runner.returncode == -signal.SIGKILL and kills() > self.killed_before,
+            "stopped": self.stopped,
             "last_words": self.words.decode("utf-8", "replace"),
         }
         if self.kept is None:
-            self.say(frame(b"E", json.dumps(self.ended).encode()))
+            self.say(self.link.end(json.dumps(self.ended).encode()))
         else:
             self.write_result()
-            self.finished = True
 
     def write_result(self) -> None:
         """Whole or not at all: somebody may be reading."""
@@ -281,4 +307,4 @@ def kills() -> int:
 
 
 if "load" in globals():
-    os._exit(Porter(globals()["server"], globals()["connection"], globals()["load"]).serve())
+    sys.exit(Porter(globals()["server"], globals()["connection"], globals()["load"]).serve())

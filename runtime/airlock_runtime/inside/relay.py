@@ -8,11 +8,12 @@ Contract
 """
 
 import os
-import select
 import socket
 import sys
 import tempfile
+import threading
 import time
+from typing import Callable
 
 path = os.path.join(tempfile.gettempdir(), "airlock-" + sys.argv[1], "socket")
 end = time.monotonic() + 30
@@ -26,13 +27,21 @@ while True:
         if time.monotonic() > end:
             sys.exit(f"airlock: nobody waits at {path}: {error}")
         time.sleep(0.02)
-while True:
-    for ready in select.select([0, other.fileno()], [], [])[0]:
-        data = os.read(0, 1 << 18) if ready == 0 else other.recv(1 << 18)
-        if not data:
-            sys.exit()
-        if ready == 0:
-            other.sendall(data)
-        else:
-            while data:
-                data = data[os.write(1, data) :]
+
+
+def pour(read: Callable[[int], bytes], write: Callable[[bytes], object]) -> None:
+    """One direction, which never waits for the other one; the process ends with either."""
+    try:
+        while data := read(1 << 18):
+            write(data)
+    finally:
+        os._exit(0)
+
+
+def write_out(data: bytes) -> None:
+    while data:
+        data = data[os.write(1, data) :]
+
+
+threading.Thread(target=pour, args=(lambda size: os.read(0, size), other.sendall)).start()
+pour(other.recv, write_out)

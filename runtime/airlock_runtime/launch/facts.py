@@ -9,8 +9,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.describe.encode import TaskEncoder
-from airlock_runtime.runner.versions import airflow_generation
 from airlock_runtime.wire.values import NotEncodable, encode
 
 
@@ -39,10 +39,11 @@ def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
     }
 
 
-_TOLD = frozenset(
-    "dag_id run_id run_type logical_date execution_date data_interval_start data_interval_end run_after start_date "
-    "conf state consumed_asset_events".split()
-)
+_TOLD = {
+    *("dag_id", "run_id", "run_type", "logical_date", "execution_date", "data_interval_start", "data_interval_end"),
+    *("run_after", "start_date", "conf", "state", "consumed_asset_events"),
+}
+"""What the request says of a run by a name of its own."""
 
 
 def _details(dag_run: Any) -> dict[str, Any]:

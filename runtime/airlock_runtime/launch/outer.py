@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from airlock_runtime.runner.objects import neutral
-from airlock_runtime.runner.versions import airflow_generation
+from airlock_runtime.airflow.objects import neutral
+from airlock_runtime.airflow.versions import airflow_generation
 
 _PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
 
@@ -57,11 +58,10 @@ class Outer2(Outer):
 
     def keep_rendered(self, fields: dict[str, Any]) -> None:
         from airflow.models.renderedtifields import RenderedTaskInstanceFields
-        from airflow.utils.log.secrets_masker import redact
         from airflow.utils.session import create_session
 
         stored = RenderedTaskInstanceFields(self._instance, render_templates=False)
-        stored.rendered_fields = {"rendered": redact(fields)}
+        stored.rendered_fields = {"rendered": redactor()(fields)}
         with create_session() as session:
             stored.write(session)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
-from airlock_runtime.runner.airflow3.logs import redactor
 from airlock_runtime.wire.values import encode
 
 log = logging.getLogger("airflow.task.isolated")

@@ -8,9 +8,9 @@ from typing import Any, Mapping
 
 from airflow.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
+from airlock_runtime.airflow.objects import alive, holds_objects
 from airlock_runtime.launch.errors import IsolatedTaskFailed
 from airlock_runtime.launch.outer import Outer
-from airlock_runtime.runner.objects import alive, holds_objects
 from airlock_runtime.wire.values import decode
 
 Event = Mapping[str, Any]

@@ -12,14 +12,20 @@ class Ending:
 
     :param code: its exit code, or minus the number of the signal that ended it; None where nobody knows
     :param out_of_memory: whether it was killed at its memory limit
+    :param stopped: whether its container was told to stop while it ran
     :param last_words: the end of what it wrote outside of the conversation
     """
 
     code: int | None = None
     out_of_memory: bool = False
+    stopped: bool = False
     last_words: str = ""
 
     def __str__(self) -> str:
+        return f"was told to stop from outside, and {self._ended}" if self.stopped else self._ended
+
+    @property
+    def _ended(self) -> str:
         if self.out_of_memory:
             return "ran out of memory and was killed"
         if self.code is None:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 from contextlib import suppress
+from os import _exit as leave
 
 from airlock_runtime.runner.environ import PrivateFolder
 
@@ -30,7 +31,7 @@ def end_abandoned(folder: PrivateFolder) -> None:
         threading.main_thread().join(_GRACE)  # it ends the process itself when the task has ended
     _signal(started | _descendants(), signal.SIGKILL)
     folder.remove()
-    os._exit(_ABANDONED)
+    leave(_ABANDONED)
 
 
 def _signal(processes: set[int], number: int) -> None:

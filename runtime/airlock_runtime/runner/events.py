@@ -12,9 +12,10 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Iterable, Iterator
 
 from airlock_runtime.runner.channel import Channel
-from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.runner.streams import LINE_LIMIT
 from airlock_runtime.wire.frames import FrameTooLarge
+from airlock_runtime.wire.outcome import Failure
+from airlock_runtime.wire.text import printable
 from airlock_runtime.wire.values import encode
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -54,7 +55,7 @@ class Events:
             return
         if stream == "log":
             self.before()
-        text = str(self.redact(message))
+        text = printable(str(self.redact(message)))
         event: dict[str, Any] = {
             "event": "log",
             "time": time or datetime.now(timezone.utc).isoformat(),
@@ -66,7 +67,7 @@ class Events:
         for part in parts[:-1]:
             self._channel.send({**event, "message": part})
         if exception:
-            event["exception"] = str(self.redact(exception))[-_EXCEPTION_LIMIT:]
+            event["exception"] = printable(str(self.redact(exception)))[-_EXCEPTION_LIMIT:]
         self._channel.send({**event, "message": parts[-1]})
 
     def printed(self, stream: str, line: str) -> None:
@@ -76,7 +77,7 @@ class Events:
 
     def rendered(self, fields: dict[str, Any]) -> None:
         """The rendered templates, as Airflow would keep them."""
-        stored = json.loads(json.dumps(self.redact(fields), default=str))
+        stored = json.loads(printable(json.dumps(self.redact(fields), default=str, ensure_ascii=False)))
         self._channel.send({"event": "rendered", "fields": encode(stored)})
 
     def skip(self, tasks: Iterable[Any]) -> None:

@@ -5,26 +5,27 @@ Contract
     first event              `ready`, before Airflow is imported
     last event               `outcome`, exactly one, whatever happens short of the process being killed
     then                     the process ends at once with exit code 0, whatever threads the task left
+    standard error           of the process itself holds nothing of the task, but where Python crashed
     standard input           stays open until then: at its end, nobody waits for the outcome, and the task is ended
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import platform
 import time
+from os import _exit as leave
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.outcome import Failure, Outcome, failed, message_of
 from airlock_runtime.runner.streams import CapturedOutput, claim
-from airlock_runtime.runner.versions import airflow_version
-from airlock_runtime.wire.frames import FRAME_LIMIT, FrameError, FrameTooLarge
-
-PROTOCOL = 1
+from airlock_runtime.wire.frames import FRAME_LIMIT, PROTOCOL, FrameError, FrameTooLarge
+from airlock_runtime.wire.outcome import Failure, Outcome, failed, message_of
 
 _SPARE_AFTER = 0.05
 """Seconds without a request, after which the runner is a spare and uses the time to import Airflow."""
@@ -35,16 +36,20 @@ def main(limit: int = FRAME_LIMIT) -> None:
 
     :param limit: the most bytes that a message has, either way
     """
+    faulthandler.enable(os.dup(2))  # what captures the output could not tell of a crash any more
     channel, folder = claim(limit), PrivateFolder()
     events = Events(channel)
     output = CapturedOutput(events.printed)
     events.before = output.catch_up
+    os._exit = output.told_before(leave)  # type: ignore[assignment]  # its parameter may be named
     airflow = airflow_version()
     channel.send({"event": "ready", "protocol": PROTOCOL, "python": platform.python_version(), "airflow": airflow})
     started = time.monotonic()
     try:
         if airflow and not channel.waiting(_SPARE_AFTER):
-            _preload(events, folder)
+            from airlock_runtime.runner.preload import preload
+
+            preload(events, folder)
             channel.waiting(None)
             started = time.monotonic()
         outcome = _serve(channel, events, folder)
@@ -53,13 +58,7 @@ def main(limit: int = FRAME_LIMIT) -> None:
     output.drain()
     _send_last(channel, outcome.event((time.monotonic() - started) * 1000, events.redact))
     folder.remove()
-    os._exit(0)
-
-
-def _preload(events: Events, folder: PrivateFolder) -> None:
-    from airlock_runtime.runner.generation import generation
-
-    generation().boot(events, folder)
+    leave(0)
 
 
 def _serve(channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:

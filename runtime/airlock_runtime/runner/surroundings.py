@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from airlock_runtime.runner.generation import Classes
+from airlock_runtime.airflow.classes import Classes
 
 
 class Surroundings:

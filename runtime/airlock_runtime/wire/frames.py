@@ -8,12 +8,19 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
+PROTOCOL = 1
+"""Version of the protocol; a runner refuses a request of another one."""
+
 FRAME_LIMIT = 16 * 1024 * 1024
 """The most bytes that one frame's JSON holds, where nobody says otherwise."""
 
 
 class FrameError(Exception):
     """What came is no frame of this protocol, or what is to go is too large for one."""
+
+
+class FrameCutOff(FrameError):
+    """The stream ended inside a message."""
 
 
 class FrameTooLarge(FrameError):
@@ -47,13 +54,13 @@ def read_frame(read: Callable[[int], bytes], limit: int = FRAME_LIMIT) -> dict[s
     if not head:
         return None
     if len(head) < 4:
-        raise FrameError(f"The stream ended inside a message's length ({len(head)} of 4 bytes)")
+        raise FrameCutOff(f"The stream ended inside a message's length ({len(head)} of 4 bytes)")
     size = int.from_bytes(head, "big")
     if size > limit:
         raise FrameTooLarge(size, limit)
     body = _exactly(read, size)
     if len(body) < size:
-        raise FrameError(f"The stream ended inside a message ({len(body)} of {size} bytes)")
+        raise FrameCutOff(f"The stream ended inside a message ({len(body)} of {size} bytes)")
     try:
         message = json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -91,7 +91,11 @@ class Runs:
         shutil.copytree(DAGS, home / "dags", ignore=lambda _, names: [n for n in names if _of_another(n, source)])
         result = home / "result.json"
         file = home / "dags" / f"{source.name}.py"
-        said = _call([sys.executable, str(HERE / "run_dag.py"), str(file), json.dumps(source.found), str(result)], home, {"AIRLOCK_WAY": way})
+        said = _call(
+            [sys.executable, str(HERE / "run_dag.py"), str(file), json.dumps(source.found), str(result)],
+            home,
+            {"AIRLOCK_WAY": way},
+        )
         (home / "output").write_text(said)
         return json.loads(result.read_text())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from airlock_runtime.runner.versions import airflow_generation
+from airlock_runtime.airflow.versions import airflow_generation
 
 GENERATION = airflow_generation()
 

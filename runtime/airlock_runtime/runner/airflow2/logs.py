@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import traceback
 from datetime import datetime, timezone
+from typing import Any
 
 from airlock_runtime.runner.events import Events
+from airlock_runtime.wire.text import printable
 
 
 def send_logs(events: Events) -> None:
-    from airflow.utils.log.secrets_masker import redact
+    from airflow.utils.log.secrets_masker import SecretsMasker, redact
 
+    _mask_any_text(SecretsMasker)
     events.redact = redact
     root = logging.getLogger()
     root.handlers[:] = [_ToEvents(events)]
@@ -23,6 +26,16 @@ def send_logs(events: Events) -> None:
         logger.propagate = True
     logging.getLogger("airflow.models.crypto").setLevel(logging.ERROR)  # it warns of a key that nothing needs here
     logging.captureWarnings(False)
+
+
+def _mask_any_text(masker: Any) -> None:
+    """The masker's re2 ends the whole process (SIGABRT) at a text that has no bytes."""
+    redact = masker._redact
+
+    def redact_printable(self: Any, item: Any, *args: Any, **kwargs: Any) -> Any:
+        return redact(self, printable(item) if isinstance(item, str) else item, *args, **kwargs)
+
+    masker._redact = redact_printable
 
 
 class _ToEvents(logging.Handler):

@@ -10,8 +10,17 @@ ENDS = {"bad_cwd": "failed"}
 Bash = use(BashOperator)
 
 with DAG("bash", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezone.utc), params={"n": 3}) as dag:
-    Bash(task_id="env", bash_command='echo "$DAY-$N-${HOME:-none}-$AIRFLOW_CTX_TASK_ID"', env={"DAY": "{{ ds }}", "N": "{{ params.n }}"})
-    Bash(task_id="append_env", bash_command='echo "$DAY-$FAITHFUL-$AIRFLOW_CTX_DAG_ID-$AIRFLOW_CTX_TRY_NUMBER"', env={"DAY": "{{ ds }}"}, append_env=True)
+    Bash(
+        task_id="env",
+        bash_command='echo "$DAY-$N-${HOME:-none}-$AIRFLOW_CTX_TASK_ID"',
+        env={"DAY": "{{ ds }}", "N": "{{ params.n }}"},
+    )
+    Bash(
+        task_id="append_env",
+        bash_command='echo "$DAY-$FAITHFUL-$AIRFLOW_CTX_DAG_ID-$AIRFLOW_CTX_TRY_NUMBER"',
+        env={"DAY": "{{ ds }}"},
+        append_env=True,
+    )
     Bash(task_id="cwd", bash_command="pwd", cwd="/usr/{{ 'lib' }}")
     Bash(task_id="bad_cwd", bash_command="pwd", cwd="/nowhere")
     Bash(task_id="processed", bash_command="echo 5", output_encoding="utf-8")

@@ -8,7 +8,6 @@ from stock import (
     BranchPythonOperator,
     EmptyOperator,
     LatestOnlyOperator,
-    PythonOperator,
     ShortCircuitOperator,
     TaskGroup,
 )
@@ -50,7 +49,7 @@ with DAG("branching", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=time
     stop = Short(task_id="stops", python_callable=lambda: False)
     stop >> empty("f1") >> empty("f2", trigger_rule="all_done")
 
-    next_only = Short(task_id="stops_next_only", python_callable=lambda: [], ignore_downstream_trigger_rules=False)
+    next_only = Short(task_id="stops_next_only", python_callable=list, ignore_downstream_trigger_rules=False)
     next_only >> empty("g1") >> empty("g2", trigger_rule="all_done")
 
     go_on = Short(task_id="goes_on", python_callable=lambda: "yes")

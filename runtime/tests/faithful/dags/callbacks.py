@@ -7,7 +7,13 @@ from airflow.exceptions import AirflowFailException, AirflowSkipException
 from stock import DAG, PythonOperator
 from way import use
 
-ENDS = {"fails": "failed", "skips": "skipped", "fails_at_once": "failed", "hook_skips": "skipped", "hook_fails": "failed"}
+ENDS = {
+    "fails": "failed",
+    "skips": "skipped",
+    "fails_at_once": "failed",
+    "hook_skips": "skipped",
+    "hook_fails": "failed",
+}
 
 Python = use(PythonOperator)
 
@@ -53,9 +59,7 @@ def fail():
     raise AirflowFailException("wrong for good")
 
 
-every = {
-    f"on_{name}_callback": on(name) for name in ("execute", "success", "failure", "retry", "skipped")
-}
+every = {f"on_{name}_callback": on(name) for name in ("execute", "success", "failure", "retry", "skipped")}
 
 with DAG("callbacks", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezone.utc), default_args=every) as dag:
     Python(task_id="succeeds", python_callable=lambda: "done", pre_execute=before, post_execute=after)

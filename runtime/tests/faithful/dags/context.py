@@ -6,7 +6,7 @@ The names are Airflow's own list of them; `test_faithful.py` holds the list to w
 from datetime import timedelta
 
 import pendulum
-from stock import DAG, Asset, GENERATION, Param, PythonOperator, first
+from stock import DAG, GENERATION, Asset, Param, PythonOperator, first
 from way import use
 
 PREVIOUS = {"2024-03-07T12:30:00+00:00": "success", "2024-03-08T12:30:00+00:00": "failed"}
@@ -55,7 +55,7 @@ OF_DAG = (
 
 
 def of(holder, attributes):
-    return {name.replace(".", "_"): "{{ %s.%s }}" % (holder, name) for name in attributes.split()}
+    return {name.replace(".", "_"): "{{ " + f"{holder}.{name}" + " }}" for name in attributes.split()}
 
 
 def keys(**context):
@@ -86,7 +86,7 @@ with DAG(
         python_callable=len,
         op_args=["xyz"],
         op_kwargs={},
-        templates_dict={name: "{{ %s is defined and %s }}" % (name, name) for name in sorted(known - ELSEWHERE)},
+        templates_dict={name: "{{ " + f"{name} is defined and {name}" + " }}" for name in sorted(known - ELSEWHERE)},
     )
     Python(task_id="run", python_callable=len, op_args=["x"], templates_dict=of("dag_run", RUN))
     Python(task_id="instance", python_callable=len, op_args=["x"], templates_dict=of("ti", INSTANCE))

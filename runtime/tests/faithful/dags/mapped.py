@@ -2,10 +2,8 @@
 
 from datetime import datetime, timezone
 
-from stock import DAG, GENERATION, BashOperator, PythonOperator, task_group
+from stock import DAG, BashOperator, PythonOperator, get_current_context, task_group
 from way import task, use
-
-ENDS = {"some_fail": "mixed"}
 
 Bash, Python = use(BashOperator), use(PythonOperator)
 

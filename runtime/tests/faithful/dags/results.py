@@ -1,10 +1,9 @@
 """What tasks return and push."""
 
-import dataclasses
 import decimal
 import uuid
-from collections import OrderedDict, namedtuple
-from datetime import date, datetime, time, timedelta, timezone
+from collections import OrderedDict
+from datetime import date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pendulum

@@ -1,7 +1,7 @@
 """Sensors in both modes."""
 
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 from airflow.exceptions import AirflowSkipException
 from stock import DAG, BashSensor, DateTimeSensor, PythonSensor

@@ -1,7 +1,6 @@
 """Functions as tasks."""
 
 from datetime import datetime, timezone
-from typing import Dict
 
 from stock import DAG, EmptyOperator, PythonOperator, get_current_context
 from way import task
@@ -25,7 +24,7 @@ with DAG("taskflow", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timez
         return {"sum": sum(values) + helper(more), "of": of}
 
     @task(task_id="entries")
-    def entries(start) -> Dict[str, int]:
+    def entries(start) -> dict[str, int]:
         return {"one": start, "two": start + 1}
 
     @task(task_id="told_to_split", multiple_outputs=True)
@@ -33,7 +32,7 @@ with DAG("taskflow", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timez
         return {"x": (1, 2), "y": None}
 
     @task(task_id="kept_whole", multiple_outputs=False)
-    def kept_whole() -> Dict[str, int]:
+    def kept_whole() -> dict[str, int]:
         return {"x": 1}
 
     @task(task_id="context")

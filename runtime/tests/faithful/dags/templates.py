@@ -83,7 +83,7 @@ with DAG(
         task_id="filters_of_airflow",
         python_callable=text,
         op_kwargs={
-            name: "{{ logical_date | %s }} {{ data_interval_end | %s }}" % (name, name)
+            name: "{{ logical_date | NAME }} {{ data_interval_end | NAME }}".replace("NAME", name)
             for name in ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
         },
     )
@@ -108,7 +108,13 @@ with DAG(
     Python(
         task_id="not_rendered",
         python_callable=text,
-        op_kwargs={"plain": 5, "none": None, "date": datetime(2024, 5, 1, tzinfo=timezone.utc), "set": {1}, "raw": "{% raw %}{{ ds }}{% endraw %}"},
+        op_kwargs={
+            "plain": 5,
+            "none": None,
+            "date": datetime(2024, 5, 1, tzinfo=timezone.utc),
+            "set": {1},
+            "raw": "{% raw %}{{ ds }}{% endraw %}",
+        },
     )
     Python(
         task_id="looks_around",

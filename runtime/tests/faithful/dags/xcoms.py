@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from stock import DAG, BashOperator, PythonOperator
+from stock import DAG, PythonOperator
 from way import use
 
 Python = use(PythonOperator)
@@ -10,7 +10,10 @@ Python = use(PythonOperator)
 
 def pull(how, ti):
     found = ti.xcom_pull(**how)
-    return [type(found).__name__, list(found) if hasattr(found, "__iter__") and not isinstance(found, (str, dict)) else found]
+    return [
+        type(found).__name__,
+        list(found) if hasattr(found, "__iter__") and not isinstance(found, (str, dict)) else found,
+    ]
 
 
 def texts(**values):

@@ -14,6 +14,8 @@ from datetime import datetime
 from types import FrameType
 from typing import Any, Callable, Iterable
 
+from airlock_runtime.wire.text import printable
+
 
 class Failure(Exception):
     """An expected failure.
@@ -21,6 +23,10 @@ class Failure(Exception):
     :param code: stable identifier, such as `task_not_found`
     :param place: the user's file and line that it is about
     """
+
+    type: str | None = None
+    traceback: str | None = None
+    """Of an exception that was raised elsewhere; where there is none, its cause's are told."""
 
     def __init__(self, code: str, message: str, place: tuple[str, int] | None = None) -> None:
         super().__init__(message)
@@ -45,26 +51,32 @@ class Outcome:
         return {
             "event": "outcome",
             "state": self.state,
-            "error": None if self.error is None else {key: redact(value) for key, value in self.error.items()},
+            "error": None if self.error is None else {key: _shown(value, redact) for key, value in self.error.items()},
             "duration_ms": round(duration_ms, 1),
             "missing": self.missing,
             "reschedule_date": None if self.reschedule_date is None else self.reschedule_date.isoformat(),
         }
 
 
+def _shown(value: Any, redact: Callable[[Any], Any]) -> Any:
+    return printable(redact(value)) if isinstance(value, str) else value
+
+
 def failed(error: BaseException, code: str, missing: Iterable[dict[str, str]] = (), message: str = "") -> Outcome:
     """The outcome of an exception; a `Failure` brings its own code and place."""
+    shown: BaseException | None = error
+    kind, trace = None, None
     if isinstance(error, Failure):
-        code = error.code
+        code, kind, trace = error.code, error.type, error.traceback
         place = error.place or (None if error.__cause__ is None else place_of(error.__cause__))
-        shown = error.__cause__
+        shown = None if trace else error.__cause__
     else:
-        place, shown = place_of(error), error
+        place = place_of(error)
     described: dict[str, Any] = {
         "code": code,
-        "type": None if shown is None else type(shown).__name__,
+        "type": kind if shown is None else type(shown).__name__,
         "message": message or message_of(error),
-        "traceback": getattr(error, "traceback", None) if shown is None else traceback_of(shown),
+        "traceback": trace if shown is None else traceback_of(shown),
     }
     if place is not None:
         described["file"], described["line"] = place
