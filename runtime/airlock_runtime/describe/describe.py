@@ -20,7 +20,7 @@ Warn = Callable[[str], None]
 _NOT_THE_TASKS_OWN = frozenset({"task_id", "dag", "task_group"})
 _OUTSIDE = re.compile(
     r"on_\w+_callback|inlets|outlets|executor(_config)?|queue|pool(_slots)?|email\w*|sla|(pre|post)_execute|"
-    r"map_index_template|multiple_outputs|run_as_user|resources"
+    r"map_index_template|retry_policy|multiple_outputs|run_as_user|resources"
 )
 """What acts once, outside of the isolated task, and not in it as well."""
 
@@ -115,7 +115,9 @@ class _Description:
         base = arguments_of_every_operator(self._classes.base_operator)
         given = dict(self._call.kwargs)
         if isolated:
-            given = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
+            acting = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
+            # An instance of a mapped task has been given all of them, also what the inner Airflow may not know.
+            given = {name: _bare(value) for name, value in acting.items() if not _same(value, base[name])}
             given.update(self._inner)
         kwargs = {}
         for name, value in given.items():
@@ -199,6 +201,15 @@ def _neighbours(task: Any, dag: Any) -> dict[str, Any]:
 def _is_isolated(task: Any) -> bool:
     """Whether it is an `IsolatedOperator`, which imports this room and not the other way round."""
     return getattr(task, "inner_kwargs", None) is not None
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and bool(value == default))
+
+
+def _bare(value: Any) -> Any:
+    """What was given as `params`, where Airflow has made a `ParamsDict` of it."""
+    return _params(value) if hasattr(value, "get_param") else value
 
 
 def _params(params: Any) -> dict[str, Any]:

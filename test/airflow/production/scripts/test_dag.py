@@ -47,7 +47,7 @@ def tasks_of(dag_id, run_id):
 
 
 def name_of(task_id, index):
-    return task_id if index < 0 else "{}[{}]".format(task_id, index)
+    return task_id if index < 0 else f"{task_id}[{index}]"
 
 
 def plain(value):
