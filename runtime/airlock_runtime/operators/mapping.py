@@ -23,7 +23,8 @@ class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
         own = _own_arguments(operator_class)
         known = {name: value for name, value in kwargs.items() if name in own}
         # Airflow's own function: BaseOperator keeps it for its subclasses in a descriptor.
-        stock = vars(BaseOperator)["partial"].class_method.__get__(operator_class, operator_class)
+        held = next(vars(kind)["partial"] for kind in BaseOperator.__mro__ if "partial" in vars(kind))
+        stock = held.class_method.__get__(operator_class, operator_class)
         begun = stock(task_id=task_id, **known)
         begun._expand_called = True  # it only lends its arguments, and must not warn of never being mapped
         inner = {name: value for name, value in kwargs.items() if name not in own}
