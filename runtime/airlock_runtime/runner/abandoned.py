@@ -23,15 +23,19 @@ _ABANDONED = 1
 
 def end_abandoned(folder: PrivateFolder) -> None:
     """Ends this process, and all that descend from it."""
-    started = _descendants()
+    started = descendants(os.getpid())
     _signal(started, signal.SIGTERM)
     if callable(signal.getsignal(signal.SIGTERM)):
         # To that thread alone: handlers run in it, and only so does it wake from what it waits for.
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
         threading.main_thread().join(_GRACE)  # it ends the process itself when the task has ended
-    _signal(started | _descendants(), signal.SIGKILL)
+    kill_all(started | descendants(os.getpid()))
     folder.remove()
     leave(_ABANDONED)
+
+
+def kill_all(processes: set[int]) -> None:
+    _signal(processes, signal.SIGKILL)
 
 
 def _signal(processes: set[int], number: int) -> None:
@@ -40,14 +44,17 @@ def _signal(processes: set[int], number: int) -> None:
             os.kill(process, number)
 
 
-def _descendants() -> set[int]:
-    """They may have process groups of their own, as those of Airflow's subprocess hook have."""
+def descendants(of: int) -> set[int]:
+    """The processes that a process started, and those that they did.
+
+    They may have process groups of their own, as those of Airflow's subprocess hook have.
+    """
     parents = _parents()
     found: set[int] = set()
-    waiting = [os.getpid()]
+    waiting = [of]
     while waiting:
         parent = waiting.pop()
-        children = {process for process, of in parents.items() if of == parent} - found
+        children = {process for process, its in parents.items() if its == parent} - found
         found |= children
         waiting += children
     return found
@@ -58,7 +65,7 @@ def _parents() -> dict[int, int]:
     if not os.path.isdir("/proc/self"):
         with suppress(OSError):
             listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False)
-            return {int(pid): int(of) for pid, of in (line.split() for line in listed.stdout.splitlines())}
+            return {int(pid): int(its) for pid, its in (line.split() for line in listed.stdout.splitlines())}
         return {}
     parents = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
