@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { median } from "./median";
 
 const environments = 500;
 const rounds = 9;
@@ -115,8 +116,4 @@ function countEnvironments(out: string): void {
       `${found.length} environments and ${problems.length} problems: expected ${environments} and none`,
     );
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

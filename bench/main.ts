@@ -1,7 +1,8 @@
 /** `npm run bench -- NAME`: measures, and says the ratios that the goals are told in. */
 import { discover } from "./discover";
+import { runtime } from "./runtime";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { discover };
+const benches: Readonly<Record<string, () => Promise<void>>> = { discover, runtime };
 
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !(name in benches));

@@ -31,6 +31,8 @@ export function wheel(runtime: string, version: string): { name: string; bytes: 
       "Requires-Python: >=3.9",
       "",
     ].join("\n"),
+    [`${info}/entry_points.txt`]:
+      "[apache_airflow_provider]\nprovider_info = airlock_runtime.provider:get_provider_info\n",
     [`${info}/WHEEL`]: "Wheel-Version: 1.0\nGenerator: airlock\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
   };
   const record = Object.entries(files).map(([path, content]) => {

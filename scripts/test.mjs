@@ -1,7 +1,7 @@
 /**
- * `npm test [-- suite…]`: everything from nothing. Sets up what is missing (packages, build, test bed), runs all
- * suites, and ends with one line that counts them. A suite whose part of the bed cannot be had on this machine is
- * told and left out; in CI (CI=true) that is a failure.
+ * `npm test [-- suite…]`: everything from nothing. Sets up what is missing (packages, build, test bed), runs the
+ * suites, and ends with one line that counts them. `npm run test:all` runs the long ones too. A suite whose part of the
+ * bed cannot be had on this machine is told and left out; in CI (CI=true) that is a failure.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { bin, checkNode, installPackages, root } from "./ready.mjs";
@@ -9,14 +9,23 @@ import { bin, checkNode, installPackages, root } from "./ready.mjs";
 const tsx = bin("tsx");
 const mocha = (config) => [bin("mocha"), ["--config", config]];
 
-/** Each suite: its command, and the parts of the bed that it needs. */
+/** Each suite: its command, and the parts of the bed that it needs; `all`: only run with all, or by its name. */
 const suites = {
   lint: { command: ["npm", ["run", "--silent", "lint"]], needs: [] },
   unit: { command: mocha(".mocharc.unit.json"), needs: [] },
   lsp: { command: mocha(".mocharc.lsp.json"), needs: ["engine", "images", "vscode"] },
   docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images"] },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
+  "runtime-oldest": {
+    command: [tsx, ["runtime/tests/in-image.ts", "2.9", "3.0"]],
+    needs: ["engine", "images-oldest"],
+    all: true,
+  },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  kubernetes: {
+    command: mocha(".mocharc.kubernetes.json"),
+    needs: ["engine", "images", "registry", "postgres", "kubernetes"],
+  },
   vscode: { command: mocha(".mocharc.vscode.json"), needs: ["engine", "images", "registry", "vscode"] },
 };
 
@@ -74,13 +83,15 @@ function partsThere(parts) {
   return new Set(parts.filter((part) => bringUp([part])));
 }
 
-async function main(asked) {
+async function main(args) {
+  const all = args.includes("--all");
+  const asked = args.filter((arg) => arg !== "--all");
   const unknown = asked.filter((name) => !(name in suites));
   if (unknown.length > 0) {
     console.error(`There is no suite ${unknown.join(", ")}; there are: ${Object.keys(suites).join(", ")}`);
     return 2;
   }
-  const names = asked.length > 0 ? asked : Object.keys(suites);
+  const names = asked.length > 0 ? asked : Object.keys(suites).filter((name) => all || !suites[name].all);
   const started = Date.now();
   if ((await follow(["npm", ["run", "--silent", "build"]])) !== 0) return 1;
 

@@ -1,7 +1,22 @@
-"""Which Airflow the tests run on."""
+"""Which Airflow the tests run on, and where it has its own operators."""
 
-from airlock_runtime.runner.versions import airflow_generation
+from importlib import metadata
+
+from airlock_runtime.airflow.versions import airflow_generation, airflow_release
 
 AIRFLOW = airflow_generation()
-BASH = "airflow.providers.standard.operators.bash.BashOperator"
-PYTHON = "airflow.providers.standard.operators.python.PythonOperator"
+VERSION = airflow_release()
+
+
+def _standard() -> str:
+    """The provider that took over Airflow's own operators; images from before it (2024) have them in Airflow itself."""
+    try:
+        metadata.version("apache-airflow-providers-standard")
+    except metadata.PackageNotFoundError:
+        return "airflow"
+    return "airflow.providers.standard"
+
+
+STANDARD = _standard()
+BASH = f"{STANDARD}.operators.bash.BashOperator"
+PYTHON = f"{STANDARD}.operators.python.PythonOperator"

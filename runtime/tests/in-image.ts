@@ -1,7 +1,8 @@
 /**
- * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [2|3] [-- <pytest arguments>]`,
- * both without a number; with arguments of pytest, such as `-- tests/test_values.py`, neither lint nor types.
- * The image is `airlock-test/pytest:<n>`; the runtime is copied into a fresh container, which is removed in the end.
+ * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [VERSION…] [-- <pytest
+ * arguments>]`, in 2 and 3 without a version; with arguments of pytest, such as `-- tests/test_values.py`, neither lint
+ * nor types. The image is `airlock-test/pytest:<version>`: `images` of the bed has 2 and 3, `images-oldest` 2.9 and 3.0.
+ * The runtime is copied into a fresh container, which is removed in the end.
  */
 
 import { readFileSync } from "node:fs";
@@ -16,11 +17,16 @@ import { bedEnv } from "../../test/bed/env";
 const root = join(__dirname, "../..");
 const home = "/tmp/runtime";
 
-/** The lint and the types are of no Airflow: one image that has the tools is enough. */
+const tests = "python -m pytest -q";
+
+/** By version. The lint and the types are of no Airflow: one image that has the tools is enough. */
 const commands: Record<string, string> = {
-  "2": "python -m pytest -q",
-  "3": "ruff check . && ruff format --check . && mypy && python -m pytest -q",
+  "2": tests,
+  "3": `ruff check . && ruff format --check . && mypy && ${tests}`,
+  "2.9": tests,
+  "3.0": tests,
 };
+const usual = ["2", "3"];
 
 /** Only what the tests need, owned by the image's user, who writes caches beside it. */
 function archive(): NodeJS.ReadableStream {
@@ -38,16 +44,16 @@ function archive(): NodeJS.ReadableStream {
 /** @returns the exit code of the tests */
 async function runIn(
   engine: Engine,
-  generation: string,
+  version: string,
   pytest: string[],
   signal: AbortSignal,
 ): Promise<number> {
   const container = await engine.docker.createContainer({
-    Image: `airlock-test/pytest:${generation}`,
+    Image: `airlock-test/pytest:${version}`,
     Entrypoint:
       pytest.length > 0
         ? ["python", "-m", "pytest", "-q", ...pytest]
-        : ["bash", "-c", commands[generation] ?? ""],
+        : ["bash", "-c", commands[version] ?? ""],
     WorkingDir: home,
     Tty: false,
     Labels: { "dev.airlock.kind": "runtime-tests" },
@@ -59,7 +65,7 @@ async function runIn(
     const out = new PassThrough();
     container.modem.demuxStream(stream, out, out);
     stream.once("end", () => out.end());
-    const told = tell(generation, out);
+    const told = tell(version, out);
     await container.start();
     signal.addEventListener("abort", () => void container.kill().catch(() => {}), { once: true });
     const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
@@ -71,23 +77,27 @@ async function runIn(
 }
 
 /** Prints the lines of one container, each marked, since two of them speak at once. */
-async function tell(generation: string, out: PassThrough): Promise<void> {
-  for await (const line of createInterface({ input: out })) console.log(`[airflow ${generation}] ${line}`);
+async function tell(version: string, out: PassThrough): Promise<void> {
+  for await (const line of createInterface({ input: out })) console.log(`[airflow ${version}] ${line}`);
 }
 
 async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const dashes = given.includes("--") ? given.indexOf("--") : given.length;
   const [wanted, pytest] = [given.slice(0, dashes), given.slice(dashes + 1)];
-  const unknown = wanted.filter((generation) => !(generation in commands));
-  if (unknown.length > 0) throw new Error(`There is no airlock-test/pytest:${unknown[0]}: 2 or 3`);
+  const unknown = wanted.filter((version) => !(version in commands));
+  if (unknown.length > 0) {
+    throw new Error(
+      `There is no airlock-test/pytest:${unknown[0]}; there are: ${Object.keys(commands).join(", ")}`,
+    );
+  }
   const interrupted = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort());
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
   const env = { ...process.env, DOCKER_HOST: bedEnv().dockerHost };
   const engine = await connect({ env, signal: interrupted.signal });
-  const generations = wanted.length > 0 ? wanted : Object.keys(commands);
+  const versions = wanted.length > 0 ? wanted : usual;
   const codes = await Promise.all(
-    generations.map((generation) => runIn(engine, generation, pytest, interrupted.signal)),
+    versions.map((version) => runIn(engine, version, pytest, interrupted.signal)),
   );
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
 }

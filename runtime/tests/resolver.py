@@ -9,13 +9,14 @@ import json
 import os
 import sys
 
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.generation import generation
-from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.runner.resolve.resolve import resolve
+from airlock_runtime.wire.outcome import Failure
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
         for line in sys.stdin:
             request = {"dag_file": line.strip(), "task_id": "a", "dag_id": None}
             try:
-                told: object = resolve(request, airflow.classes(), events)
+                told: object = resolve(request, airflow_classes(), events)
             except Failure as failure:
                 told = {"code": failure.code, "message": str(failure)}
             out.write(json.dumps(told) + "\n")

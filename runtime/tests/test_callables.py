@@ -11,11 +11,13 @@ from typing import Any, Callable, Iterator
 
 import pytest
 from conftest import TESTS, Project
+from generation import STANDARD
+from interpreters import INTERPRETERS, is_python2
 
-HEAD = """\
+HEAD = f"""\
 import datetime
 from airflow import DAG
-from airflow.providers.standard.operators.python import PythonOperator
+from {STANDARD}.operators.python import PythonOperator
 """
 
 
@@ -53,7 +55,7 @@ CASES = {
     ),
     "imports, also conditional": (
         "try:\n    import no_such_json as json\nexcept ImportError:\n    import json\nimport os.path, math as m\n"
-        "def f(): return [json.loads('[1]'), m.floor(2.5), os.path.basename('/x/y')]",
+        "def f(): return [json.loads('[1]'), int(m.floor(2.5)), os.path.basename('/x/y')]",
         "f",
         "",
         [[1], 2, "y"],
@@ -159,9 +161,9 @@ def resolve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resolve]:
         stdin.close()
 
 
-def call(task: dict[str, Any], folder: Path) -> Any:
+def call(task: dict[str, Any], folder: Path, *python: str) -> Any:
     env = {**os.environ, "PYTHONPATH": str(TESTS.parent), "AIRFLOW_HOME": str(folder)}
-    command = [sys.executable, str(TESTS / "call.py")]
+    command = [sys.executable, str(TESTS / "call.py"), *python]
     done = subprocess.run(
         command, cwd=folder, env=env, input=json.dumps(task), capture_output=True, text=True, check=False
     )
@@ -177,6 +179,9 @@ def test_a_callable_gives_there_what_it_gives_here(
     told = resolve(dag(top, callable_, inside))
     assert isinstance(told, list), told
     assert call(told[0], tmp_path) == expected
+    for python in INTERPRETERS:
+        if "->" not in top or not is_python2(python):  # it knows no annotations
+            assert call(told[0], tmp_path, python) == expected
 
 
 def test_only_what_is_needed_travels(project: Project) -> None:
@@ -191,6 +196,16 @@ def test_only_what_is_needed_travels(project: Project) -> None:
     assert list(task["modules"]) == ["include", "include.used"]
     assert task["modules"]["include.used"]["path"] == "include/used.py"
     assert "unusual_prefix" not in repr(task)
+
+
+def test_future_imports_travel_but_for_annotations(resolve: Resolve, tmp_path: Path) -> None:
+    plain = dag("def f(): return 1 / 2", "f")
+    for names, kept in (("annotations, division", True), ("annotations", False)):
+        (task,) = resolve(f"from __future__ import {names}\n{plain}")
+        source = task["kwargs"]["python_callable"]["$callable"]["source"]
+        assert source.startswith("from __future__ import division\n") == kept
+        assert ("__future__" in source) == kept
+        assert call(task, tmp_path) == 0.5
 
 
 def test_a_task_flow_function_travels_without_its_decorator(project: Project) -> None:
@@ -286,9 +301,9 @@ def test_source_that_the_virtualenv_operator_can_read(project: Project) -> None:
     project.write("include/__init__.py", "")
     project.write(
         "include/reading.py",
-        """
+        f"""
         import inspect
-        from airflow.providers.standard.operators.python import PythonOperator
+        from {STANDARD}.operators.python import PythonOperator
 
         class ReadingOperator(PythonOperator):
             def execute(self, context):

@@ -7,6 +7,7 @@ import os
 from typing import Any, Iterator
 
 import pytest
+from generation import STANDARD
 from runner_process import ROOT, Told, run
 
 from airlock_runtime.runner.channel import Channel, Refused
@@ -17,19 +18,26 @@ EXAMPLES = ROOT.parent / "contract" / "examples"
 
 
 def examples(name: str) -> list[dict[str, Any]]:
-    read = json.loads((EXAMPLES / f"{name}.json").read_text())
+    text = (EXAMPLES / f"{name}.json").read_text()
+    read = json.loads(text.replace("airflow.providers.standard", STANDARD))
     assert isinstance(read, list)
     return read
 
 
+def name_of(request: dict[str, Any]) -> str:
+    """The kind of a request, and the task where there are several."""
+    return " ".join([request["kind"], *([request["task"]["task_id"]] if "task" in request else [])])
+
+
 @pytest.fixture(scope="module")
 def told() -> dict[str, Told]:
-    """What the runner answers to each kind of request."""
-    return {request["kind"]: run(request) for request in examples("requests")}
+    """What the runner answers to each request."""
+    return {name_of(request): run(request) for request in examples("requests")}
 
 
 def test_every_kind_of_request_is_understood(told: dict[str, Told]) -> None:
-    assert told["execute"].outcome["state"] == "success"
+    assert told["execute hello"].outcome["state"] == "success"
+    assert told["execute count"].returned == {"day": "2024-01-01", "task": "count", "words": 4}
     assert told["catalogue"].outcome["state"] == "success"
     assert told["resolve"].error["code"] == "dag_import"  # the file is not in this image
 

@@ -19,10 +19,9 @@ from generation import BASH
 from runner_process import execute, task
 
 from airlock_runtime.carriers.external_python import ExternalPython
-from airlock_runtime.launch.conversation import converse
+from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
 from airlock_runtime.launch.settings import Settings
-from airlock_runtime.launch.stream import Stream
 
 Carry = Callable[..., "tuple[dict[str, Any], Heard]"]
 
@@ -45,10 +44,8 @@ def carry(temporary: Path) -> Carry:
         heard = Heard() if heard is None else heard
         heard.carrier = carrier
 
-        def talk(stream: Stream) -> Any:
-            return converse(stream, execute(described), 1 << 24, answer, heard, carrier.where)
-
-        return carrier.carry(talk), heard
+        conversation = Conversation(execute(described), 1 << 24, answer, heard, carrier.where)
+        return carrier.carry(conversation), heard
 
     return carry
 
@@ -134,7 +131,7 @@ def test_what_cannot_be_run_after_all_is_named(tmp_path: Path) -> None:
     program.write_text("neither a script nor a binary")
     program.chmod(0o755)
     with pytest.raises(IsolationError, match=f"hello: {program} cannot be run: .*format"):
-        external(python=str(program)).carry(lambda stream: {})
+        external(python=str(program)).carry(Conversation({}, 1 << 24, refuse, Heard(), "it"))
 
 
 @pytest.mark.parametrize(("python", "says"), [("/bin/false", "exit code 1"), ("/bin/sh", "exit code 2")])

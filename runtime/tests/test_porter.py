@@ -20,7 +20,7 @@ from runner_process import execute, task
 from airlock_runtime.carriers import link_stream
 from airlock_runtime.carriers.link_stream import LinkStream
 from airlock_runtime.inside.link import frame
-from airlock_runtime.launch.conversation import Detached, converse
+from airlock_runtime.launch.conversation import Conversation, Detached
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
 
 LIMIT = 1 << 24
@@ -36,7 +36,7 @@ def talk(
     """The whole conversation: the outcome, and what was heard before it."""
     heard = Heard() if heard is None else heard
     with closing(stream):
-        return converse(stream, execute(described, **more), LIMIT, answer, heard, "the container"), heard
+        return Conversation(execute(described, **more), LIMIT, answer, heard, "the container").hold(stream), heard
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def test_a_task_ends_with_what_it_started_when_its_client_is_gone(
 ) -> None:
     with RunnerProcess({**project.env, "TMPDIR": str(tmp_path)}) as runner:
         runner.send(execute(described))
-        told = iter(runner.receive, None)
+        told = runner.events()
         started = next(int(event["message"]) for event in told if event.get("message", "").isdigit())
         runner.hang_up()
         for _ in told:

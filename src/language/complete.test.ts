@@ -80,8 +80,16 @@ describe("complete", () => {
       "isolated_operator_kwargs=",
       "kubernetes_pod_operator_kwargs=",
       "operator_kwargs=",
+      "send_ahead=",
       "retries=",
     ]);
+  });
+
+  it("offers another Python to operators that call a function", async () => {
+    const python = 'operator="airflow.providers.standard.operators.python.PythonOperator"';
+    assert.ok((await labels(`IsolatedOperator(${python}, |)`)).includes("python="));
+    assert.ok((await labels("IsolatedOperator(|)")).includes("python="));
+    assert.ok(!(await labels(`IsolatedOperator(${bash}, |)`)).includes("python="));
   });
 
   it("asks for the environment first where nothing says where the task runs", async () => {

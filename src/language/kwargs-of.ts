@@ -12,7 +12,8 @@ const ownNames = new Set(ownKwargs.map((parameter) => parameter.name));
 
 /**
  * What an isolated task takes: IsolatedOperator's own, the inner operator's, and those that every operator has.
- * A name that is IsolatedOperator's own is not the inner operator's (that one's goes in `operator_kwargs`).
+ * A name that is IsolatedOperator's own is not the inner operator's (that one's goes in `operator_kwargs`), but for
+ * `python`, which an operator that has one of its own is given.
  */
 export function kwargsOf(operator: string | undefined, known: CatalogueFor): readonly TaskKwarg[] {
   const own = ownKwargs.map((parameter): TaskKwarg => ({ of: "airlock", parameter }));
@@ -22,10 +23,13 @@ export function kwargsOf(operator: string | undefined, known: CatalogueFor): rea
   // Also where the operator is not known, what every operator takes is.
   const name = found ?? Object.keys(catalogue.classes).find(isBaseOperator);
   const inner = (name !== undefined && operatorKwargs(catalogue, name)) || [];
+  const has = (wanted: string) => inner.some((parameter) => parameter.name === wanted);
+  // Another Python is for operators that call a function.
+  const noPython = has("python") || (found !== undefined && !has("python_callable"));
   return [
-    ...own,
+    ...own.filter(({ parameter }) => parameter.name !== "python" || !noPython),
     ...inner
-      .filter((parameter) => !ownNames.has(parameter.name))
+      .filter((parameter) => parameter.name === "python" || !ownNames.has(parameter.name))
       .map((parameter): TaskKwarg => ({ of: parameter.ofBaseOperator ? "base" : "operator", parameter })),
   ];
 }

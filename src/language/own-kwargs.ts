@@ -9,7 +9,7 @@ const own = (name: string, annotation: string, doc: string, required = false): P
   kind: "keyword",
 });
 
-/** What IsolatedOperator itself takes (runtime/airlock_runtime/operators.py); all else is the inner operator's. */
+/** What IsolatedOperator itself takes (runtime/airlock_runtime/operators/isolated.py); all else is the inner operator's. */
 export const ownKwargs: readonly Parameter[] = [
   own("task_id", "str", "The name of the task in its DAG.", true),
   own(
@@ -20,6 +20,11 @@ export const ownKwargs: readonly Parameter[] = [
   ),
   own("environment", "str", "The child environment that the task runs in."),
   own("image", "str", "The image that the task runs in, in place of an environment's."),
+  own(
+    "python",
+    "str",
+    "An interpreter in that image, by name or path, in which the task's python_callable runs, e.g. `python2.7`.",
+  ),
   own(
     "isolation_type",
     '"kubernetes" | "docker" | "external_python"',
@@ -39,6 +44,11 @@ export const ownKwargs: readonly Parameter[] = [
     "operator_kwargs",
     "dict[str, Any]",
     "Keyword arguments of the inner operator whose names IsolatedOperator has itself, e.g. `image`.",
+  ),
+  own(
+    "send_ahead",
+    "dict[str, list[str]]",
+    "What a deferrable task may ask for while nobody is there to answer: `connections`, `variables`, `xcoms`.",
   ),
 ];
 

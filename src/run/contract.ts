@@ -53,6 +53,11 @@ export const task = z
     environment: z.string().nullable().default(null),
     image: z.string().nullable().default(null),
     isolation_type: z.string().nullable().default(null),
+    python: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe("Interpreter in the image, by name or path, that the task's function runs in"),
     kwargs: values.describe("What the operator was called with, task_id excluded"),
     upstream: z.array(z.string()).default([]),
     downstream: z.array(z.string()).default([]),
@@ -144,9 +149,6 @@ export const question = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("previous_run"), state: z.string().nullable() }),
 ]);
 export type Question = z.infer<typeof question>;
-
-/** The answer to a question for an XCom: the value of each instance of its task, -1 of a task that is not mapped. */
-export const cells = z.array(z.object({ map_index: z.number().int(), value }));
 
 export const answer = z.union([
   z.object({ answer: z.number().int(), value }),

@@ -5,8 +5,8 @@ import * as z from "zod";
 import { aptInstall, isRootOnDebian } from "./apt";
 import type { Bed, Part } from "./bed";
 import { daemonSchema, isRunning, startDaemon, stopDaemon, untilReady } from "./daemon";
-import { mountsBelow, processesNaming, stopAll } from "./engine-remains";
 import { missing } from "./errors";
+import { mountsBelow, processesNaming, stopAll } from "./remains";
 import { run } from "./run";
 import { stateFile } from "./state";
 

@@ -1,5 +1,6 @@
 import { engineHost } from "./engine";
 import { missing } from "./errors";
+import { type KubernetesEnv, kubernetesEnv } from "./kubernetes/kubernetes";
 import type { PartName } from "./parts";
 import { cacheFolder } from "./paths";
 import { type PostgresEnv, postgresEnv } from "./postgres";
@@ -15,6 +16,7 @@ export interface BedEnv {
   readonly dockerHost: string;
   readonly registry: RegistryEnv;
   readonly postgres: PostgresEnv;
+  readonly kubernetes: KubernetesEnv;
   readonly vscode: VsCodeEnv;
 }
 
@@ -23,8 +25,10 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
   const found = {
     engine: () => engineHost(cache),
     images: () => engineHost(cache),
+    "images-oldest": () => engineHost(cache),
     registry: () => registryEnv(cache),
     postgres: () => postgresEnv(cache),
+    kubernetes: () => kubernetesEnv(cache),
     vscode: () => vscodeEnv(cache),
   };
   const need = <T>(part: PartName, value: T | undefined): T => {
@@ -42,6 +46,9 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
     },
     get postgres() {
       return need("postgres", found.postgres());
+    },
+    get kubernetes() {
+      return need("kubernetes", found.kubernetes());
     },
     get vscode() {
       return need("vscode", found.vscode());
@@ -67,6 +74,11 @@ export function exportsOf(bed: BedEnv): Record<string, string> {
       AIRLOCK_TEST_POSTGRES_USER: bed.postgres.user,
       AIRLOCK_TEST_POSTGRES_PASSWORD: bed.postgres.password,
       AIRLOCK_TEST_POSTGRES_DATABASE: bed.postgres.database,
+    }),
+    ...(bed.has("kubernetes") && {
+      AIRLOCK_TEST_KUBECONFIG: bed.kubernetes.kubeconfig,
+      AIRLOCK_TEST_POD_HOST: bed.kubernetes.podHost,
+      AIRLOCK_TEST_SIDECAR_IMAGE: bed.kubernetes.sidecarImage,
     }),
     ...(bed.has("vscode") && {
       AIRLOCK_TEST_VSCODE_NODE: bed.vscode.node,

@@ -36,35 +36,34 @@ export const testImages = {
   pytest2: "airlock-test/pytest:2",
 } as const;
 
-/** Each stands behind what it is built upon. */
+/** The images of `images`; each stands behind what it is built upon. */
 export const recipes: readonly Recipe[] = [
   { tag: bookworm, debian: { suite: "bookworm", include: common } },
   { tag: bullseye, debian: { suite: "bullseye", include: [...common, "python2.7"] } },
-  {
-    tag: testImages.airflow3,
-    base: bookworm,
-    dockerfile: "airflow.Dockerfile",
-    files: ["airflow-3.txt", "entrypoint.sh"],
-    certificates: true,
-  },
-  {
-    tag: testImages.airflow2,
-    base: bullseye,
-    dockerfile: "airflow.Dockerfile",
-    files: ["airflow-2.txt", "entrypoint.sh"],
-    certificates: true,
-  },
+  ...airflow("3", bookworm),
+  ...airflow("2", bullseye),
   { tag: testImages.python27, base: bullseye, dockerfile: "python2.7.Dockerfile", files: [] },
-  {
-    tag: testImages.pytest3,
-    base: testImages.airflow3,
-    dockerfile: "pytest.Dockerfile",
-    files: ["pytest-3.txt"],
-  },
-  {
-    tag: testImages.pytest2,
-    base: testImages.airflow2,
-    dockerfile: "pytest.Dockerfile",
-    files: ["pytest-2.txt"],
-  },
 ];
+
+/** The images of `images-oldest`, upon those: the oldest Airflow of each generation that Airlock supports. */
+export const oldestRecipes: readonly Recipe[] = [...airflow("3.0", bookworm), ...airflow("2.9", bullseye)];
+
+/** `airlock-test/airflow:<version>`, and upon it `airlock-test/pytest:<version>`, from the pins of that version. */
+function airflow(version: string, base: string): readonly BuildRecipe[] {
+  const tag = `airlock-test/airflow:${version}`;
+  return [
+    {
+      tag,
+      base,
+      dockerfile: "airflow.Dockerfile",
+      files: [`airflow-${version}.txt`, "entrypoint.sh"],
+      certificates: true,
+    },
+    {
+      tag: `airlock-test/pytest:${version}`,
+      base: tag,
+      dockerfile: "pytest.Dockerfile",
+      files: [`pytest-${version}.txt`],
+    },
+  ];
+}

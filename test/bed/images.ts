@@ -7,7 +7,7 @@ import type { Bed, Part } from "./bed";
 import { debianHash, debianTarball } from "./debootstrap";
 import { bedDocker } from "./engine";
 import { buildImage, importImage } from "./image-build";
-import { type BuildRecipe, type Recipe, recipes } from "./image-recipes";
+import { type BuildRecipe, oldestRecipes, type Recipe, recipes } from "./image-recipes";
 
 /** Holds the hash of all that the image was made from: `up` skips what is current. */
 const label = "airlock-test.inputs";
@@ -18,24 +18,35 @@ const certificates = "/etc/ssl/certs/ca-certificates.crt";
 export const images = {
   name: "images",
   needs: ["engine"],
-  async up(bed: Bed) {
-    if (!existsSync(certificates)) await aptInstall(bed, { packages: ["ca-certificates"] });
-    const docker = bedDocker(bed.cache);
-    const made = new Map<string, Promise<string>>();
-    for (const recipe of recipes) {
-      const base = "base" in recipe ? made.get(recipe.base) : undefined;
-      made.set(
-        recipe.tag,
-        Promise.resolve(base).then((hash) => make(bed, docker, recipe, hash)),
-      );
-    }
-    // All of them, so that nothing still builds when the first failure is told.
-    const results = await Promise.allSettled(made.values());
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed) throw failed.reason;
-  },
+  up: (bed: Bed) => makeAll(bed, recipes),
   async down() {},
 } as const satisfies Part;
+
+/** Those that only the long suites run. */
+export const imagesOldest = {
+  name: "images-oldest",
+  needs: ["engine", "images"],
+  up: (bed: Bed) => makeAll(bed, oldestRecipes),
+  async down() {},
+} as const satisfies Part;
+
+/** Makes the images, each as soon as what it is built upon is there. @throws what the first that failed threw. */
+async function makeAll(bed: Bed, wanted: readonly Recipe[]): Promise<void> {
+  if (!existsSync(certificates)) await aptInstall(bed, { packages: ["ca-certificates"] });
+  const docker = bedDocker(bed.cache);
+  const made = new Map<string, Promise<string | undefined>>();
+  for (const recipe of wanted) {
+    const base = "base" in recipe ? (made.get(recipe.base) ?? hashInEngine(docker, recipe.base)) : undefined;
+    made.set(
+      recipe.tag,
+      Promise.resolve(base).then((hash) => make(bed, docker, recipe, hash)),
+    );
+  }
+  // All of them, so that nothing still builds when the first failure is told.
+  const results = await Promise.allSettled(made.values());
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+}
 
 /** Makes one image unless it is current, and returns its hash. */
 async function make(bed: Bed, docker: Docker, recipe: Recipe, baseHash = ""): Promise<string> {

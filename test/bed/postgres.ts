@@ -99,7 +99,7 @@ async function start(bed: Bed): Promise<void> {
   bed.say(`started PostgreSQL at port ${port} (pid ${daemon.pid})`);
 }
 
-/** Loopback and this machine's own addresses, and the ranges that Docker and Podman take their bridges from. */
+/** Loopback and this machine's own addresses, and the ranges that Docker, the bed's pods and Podman come from. */
 const accessRules = `local all all trust
 host all all 127.0.0.0/8 scram-sha-256
 host all all ::1/128 scram-sha-256

@@ -154,7 +154,7 @@ describe("airlock run", () => {
     const { code, stderr } = await airlock(["run", file, "t"], { env });
     assert.equal(code, 2);
     assert.match(stderr, /no environment "data-tem"/);
-    assert.match(stderr, /data-team, py2, ruby/);
+    assert.match(stderr, /data-team, legacy, py2, ruby/);
     assert.ok(stderr.includes(`${file}:`), stderr);
   });
 

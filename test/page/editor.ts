@@ -133,6 +133,19 @@ export class Editor {
     return this.page.locator(".codelens-decoration a").filter({ hasText: title });
   }
 
+  /** Of the lenses with that title, the one nearest above a line that is in view. */
+  async lensAbove(line: string, title: string): Promise<Locator> {
+    const top = async (what: Locator) => (await what.boundingBox())?.y ?? Number.NaN;
+    const below = await top(this.page.locator(".view-lines .view-line").filter({ hasText: line }).first());
+    await this.lens(title).first().waitFor();
+    const lenses = await Promise.all(
+      (await this.lens(title).all()).map(async (lens) => ({ lens, top: await top(lens) })),
+    );
+    const [nearest] = lenses.filter((each) => each.top < below).sort((a, b) => b.top - a.top);
+    if (!nearest) throw new Error(`There is no lens ${title} above ${line}`);
+    return nearest.lens;
+  }
+
   /** A line of the terminal, its spaces as `\s`: it shows those that do not break. */
   terminalLine(text: RegExp): Locator {
     return this.page.locator(".terminal-wrapper.active .xterm-rows > div").filter({ hasText: text }).first();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { openPage, type VsCodePage } from "../bed/vscode-page";
@@ -74,7 +74,8 @@ describe("a person in VS Code", () => {
 
   it("sees the environments, and what is in one", async () => {
     await editor.command("Airlock: Focus on Environments View");
-    for (const label of ["parent image", "data-team", "py2", "ruby"]) await editor.row(label).waitFor();
+    for (const label of ["parent image", "data-team", "legacy", "py2", "ruby"])
+      await editor.row(label).waitFor();
     await editor.row("data-team").click();
     const requirement = editor.row("apache-airflow-providers-postgres");
     await requirement.waitFor();
@@ -119,12 +120,16 @@ describe("a person in VS Code", () => {
   });
 
   it("runs a task by its lens, and sees its log and its outcome", async () => {
+    const words = "words = IsolatedOperator(";
+    const source = await readFile(join(example.root, "dags/fitness.py"), "utf8");
+    const line = source.split("\n").findIndex((text) => text.includes(words)) + 1;
     await editor.open("dags/fitness.py");
     await editor.tidy();
-    await editor.lens("Run isolated task").nth(1).click();
+    await editor.goToLine(line);
+    await (await editor.lensAbove(words, "Run isolated task")).click();
     await editor.terminalLine(/\d\sCounting\sthe\swords\sof/).waitFor({ timeout: 120_000 });
     await editor.terminalLine(/^xcom\sreturn_value/).waitFor();
-    await editor.goToLine(30);
+    await editor.goToLine(line);
     await editor.lens(/✔ success/).waitFor();
     await editor.photograph("run");
   });

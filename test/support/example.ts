@@ -21,20 +21,31 @@ export interface CopyOptions {
   /** A fixed image name keeps the engine's cache of tags across runs; else one of its own. */
   readonly image?: string;
   readonly registry?: string;
+  readonly tag?: string;
+  /** What environments are built on in place of what they are built on in the example. */
+  readonly bases?: Readonly<Record<string, string>>;
 }
 
 /** Copies the example to a temporary folder, with the bed's base images as build arguments (the build has put the runtime's wheel there). */
-export async function copyExample({ airflow, image, registry }: CopyOptions): Promise<ExampleCopy> {
+export async function copyExample(options: CopyOptions): Promise<ExampleCopy> {
+  const { airflow, image, registry, tag, bases = {} } = options;
   const root = await mkdtemp(join(tmpdir(), "airlock-example-"));
   await cp(join(repository, "examples/fitness"), root, { recursive: true });
+  const environments: Record<string, object> = {
+    legacy: { args: { AIRFLOW2_IMAGE: "airlock-test/airflow:2" } },
+    py2: { args: { PYTHON2_IMAGE: "airlock-test/python2.7" } },
+  };
+  for (const [environment, base] of Object.entries(bases)) {
+    environments[environment] = { ...environments[environment], base };
+  }
   const name = image ?? `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
   await writeFile(
     join(root, "airlock.yaml"),
     stringify({
-      image: { name, ...(registry ? { registry } : {}) },
+      image: { name, ...(registry && { registry }), ...(tag && { tag }) },
       build: {
         args: { AIRFLOW_IMAGE: `airlock-test/airflow:${airflow}` },
-        environments: { py2: { args: { PYTHON2_IMAGE: "airlock-test/python2.7" } } },
+        environments,
       },
     }),
   );

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, Protocol
 
+from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
-from airlock_runtime.launch.stream import Stream
 
 Outcome = Mapping[str, Any]
-Talk = Callable[[Stream], Outcome]
-"""Holds the conversation, to the outcome."""
 
 
 class Carrier(Protocol):
@@ -23,7 +21,7 @@ class Carrier(Protocol):
     detaches: bool
     """Whether the outer task goes away once the inner one has all that it needs."""
 
-    def carry(self, talk: Talk) -> Outcome:
+    def carry(self, conversation: Conversation) -> Outcome:
         """Runs the task there.
 
         :raises TaskDeferred: where the outer task gives its slot back until the inner one is done
@@ -50,6 +48,8 @@ def carrier_of(task: Any, context: Any, settings: Settings, image: str | None) -
         return DockerContainer(task, context, settings, str(image), arguments)
     if kind == "kubernetes":
         from airlock_runtime.carriers.kubernetes import KubernetesPod
+        from airlock_runtime.carriers.kubernetes_secret import SilentPod
 
-        return KubernetesPod(task, context, settings, str(image), arguments)
+        pod = SilentPod if settings.kubernetes_channel == "secret" else KubernetesPod
+        return pod(task, context, settings, str(image), arguments)
     raise IsolationError(f"[airlock] isolation_type is {kind!r}, not one of kubernetes, docker, external_python")

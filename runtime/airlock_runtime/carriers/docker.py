@@ -15,10 +15,11 @@ from typing import Any, Callable, Mapping
 
 from airflow.providers.docker.operators.docker import DockerOperator
 
-from airlock_runtime.carriers.carrier import Outcome, Talk
+from airlock_runtime.carriers.carrier import Outcome
 from airlock_runtime.carriers.docker_exec import DockerExec
 from airlock_runtime.carriers.link_stream import LinkStream
 from airlock_runtime.launch.archive import source_of
+from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
 from airlock_runtime.launch.stream import Ending
@@ -38,7 +39,7 @@ class DockerContainer:
         self._stream: LinkStream | None = None
         self.where = f"the container of {image}"
 
-    def carry(self, talk: Talk) -> Outcome:
+    def carry(self, conversation: Conversation) -> Outcome:
         operator = self._operator
         operator.render_template_fields(self._context, self._task.get_template_env())
         operator.entrypoint = ["python3", "-c", source_of("inside/listener.py"), self._name]
@@ -50,7 +51,7 @@ class DockerContainer:
             if operator.error is not None:
                 raise operator.error
             self._stream = LinkStream(self._dial, operator.ending, limit=self._limit)
-            return talk(self._stream)
+            return conversation.hold(self._stream)
         except BaseException:
             self.kill()
             raise

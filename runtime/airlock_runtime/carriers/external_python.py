@@ -15,13 +15,13 @@ import threading
 from contextlib import suppress
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.carriers.carrier import Outcome, Talk
+from airlock_runtime.carriers.carrier import Outcome
 from airlock_runtime.launch.archive import runner_archive, source_of
+from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
 from airlock_runtime.launch.stream import Ending
-from airlock_runtime.runner.abandoned import descendants, kill_all
-from airlock_runtime.runner.environ import FOLDER
+from airlock_runtime.wire.processes import FOLDER, descendants, kill_all
 
 _TAKEN = ("python", "env_vars", "inherit_env")
 _WORDS = 16 * 1024
@@ -56,12 +56,12 @@ class ExternalPython:
         self._stream: ProcessStream | None = None
         self.where = self._python
 
-    def carry(self, talk: Talk) -> Outcome:
+    def carry(self, conversation: Conversation) -> Outcome:
         # The runner removes its files itself, but for one that is killed.
         with tempfile.TemporaryDirectory(prefix="airlock-runner-") as folder:
             self._stream = stream = self._start({**self._env, FOLDER: folder})
             try:
-                return talk(stream)
+                return conversation.hold(stream)
             finally:
                 stream.close()
                 stream.ending()

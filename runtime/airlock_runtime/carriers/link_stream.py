@@ -137,10 +137,9 @@ class LinkStream:
             elif kind == b"E":
                 self._ending = Ending(**json.loads(body))
                 answer += frame(b"Q")
-        if any(kind == b"D" for kind, _ in found):
+        if self._ending is None:  # what has come, or a heartbeat: the porter hears that somebody is there
             answer += self._link.acknowledge()
-        if answer:
-            self._say(answer)
+        self._say(answer)
 
     def _connect(self) -> None:
         """

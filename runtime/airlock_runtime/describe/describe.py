@@ -6,13 +6,13 @@ import os
 import re
 from typing import Any, Callable, Mapping
 
+from airlock_runtime.airflow.classes import Classes, arguments_of_every_operator
 from airlock_runtime.describe import foresee
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.functions import is_of_dag_file
 from airlock_runtime.describe.modules import ProjectModules
 from airlock_runtime.describe.record import call_of
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable
 
 Warn = Callable[[str], None]
@@ -112,7 +112,7 @@ class _Description:
         return name
 
     def _kwargs(self, isolated: bool) -> dict[str, Any]:
-        base = _base_arguments(self._classes)
+        base = arguments_of_every_operator(self._classes.base_operator)
         given = dict(self._call.kwargs)
         if isolated:
             given = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
@@ -197,15 +197,8 @@ def _neighbours(task: Any, dag: Any) -> dict[str, Any]:
 
 
 def _is_isolated(task: Any) -> bool:
-    from airlock_runtime.operators import IsolatedOperator
-
-    return isinstance(task, IsolatedOperator)
-
-
-def _base_arguments(classes: Classes) -> frozenset[str]:
-    import inspect
-
-    return frozenset(inspect.signature(classes.base_operator.__init__).parameters) - {"self", "kwargs"}
+    """Whether it is an `IsolatedOperator`, which imports this room and not the other way round."""
+    return getattr(task, "inner_kwargs", None) is not None
 
 
 def _params(params: Any) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from functools import partial, reduce
 from types import FunctionType, ModuleType
 from typing import Any, Mapping
 
+from airlock_runtime.airflow.classes import Classes
+from airlock_runtime.airflow.objects import neutral
 from airlock_runtime.describe import functions
 from airlock_runtime.describe.modules import ProjectModules
 from airlock_runtime.describe.slice import Slicer
 from airlock_runtime.describe.source import SourceFile, read_source, root_name
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.objects import neutral
-from airlock_runtime.runner.outcome import is_of_the_user
 from airlock_runtime.wire.callables import ByName
+from airlock_runtime.wire.outcome import is_of_the_user
 from airlock_runtime.wire.values import Literal, NotEncodable, encode
 
 _LAMBDA = "_airlock_lambda"

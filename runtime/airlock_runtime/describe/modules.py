@@ -12,7 +12,7 @@ import sys
 import tokenize
 from typing import Any, Iterable
 
-from airlock_runtime.runner.outcome import Failure, is_of_the_user
+from airlock_runtime.wire.outcome import Failure, is_of_the_user
 
 LIMIT = 8 * 1024 * 1024
 """The most bytes of source that travel with one task, half of what a frame holds."""

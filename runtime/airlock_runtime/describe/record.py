@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from airlock_runtime.runner.outcome import is_of_the_user
+from airlock_runtime.wire.outcome import is_of_the_user
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def call_of(operator: Any) -> Call:
 
 def callers_place(frame: Any) -> tuple[str | None, int]:
     """The file and line of the user's that this frame was called from."""
-    while frame is not None and not is_of_the_user(frame.f_code.co_filename):
+    while frame is not None and not (is_of_the_user(frame.f_code.co_filename) and _is_theirs(frame)):
         frame = frame.f_back
     return (None, 0) if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
@@ -63,3 +63,8 @@ def _caller(dag_file: str) -> tuple[str | None, int]:
             return dag_file, frame.f_lineno
         frame = frame.f_back
     return None, 0
+
+
+def _is_theirs(frame: Any) -> bool:
+    """Whether a frame is not of this package, which need not be installed among others."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0] != "airlock_runtime"

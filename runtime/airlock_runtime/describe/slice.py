@@ -41,6 +41,8 @@ class Slicer:
         self._aliases: dict[int, set[str]] = {}
         self._seen: set[str] = set()
         self.values: dict[str, Any] = {}
+        for statement in file.statements:
+            self._take_future(statement)
 
     def take(self, name: str) -> None:
         """Takes a name of the module, with all that it needs."""
@@ -58,6 +60,14 @@ class Slicer:
             self.take(needed)
         if isinstance(node, ast.stmt):
             self._kept[id(node)] = Statement(node, names_of(node))
+
+    def _take_future(self, statement: Statement) -> None:
+        """They say how the rest is read: Python 2's `print`, `/` and texts. (Annotations are never evaluated.)"""
+        node = statement.node
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            names = {alias.name for alias in node.names} - {"annotations"}
+            if names:
+                self._kept[id(node)], self._aliases[id(node)] = statement, names
 
     def _take_one(self, name: str) -> list[str]:
         if name in self._free:

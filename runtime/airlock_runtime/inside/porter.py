@@ -5,7 +5,7 @@ Contract
                 `bootstrap` the runner's, `echo` whether log lines are printed too, `patience` seconds that it waits for
                 the outer task to come again, `grace` those that a runner has to end by itself then, `result` the file
                 for what a detached task tells
-    says        b"1" to whoever connects again; the last one that came is the outer task
+    says        b"1" to whoever connects again; the last one that came is the outer task, which answers each heartbeat
     runs        the runner, and passes its input and output on
     ends        when the outer task has heard how the runner ended; when the outer task does not come again: the
                 runner's input is closed then, at which it ends the task, and is killed where it does not end by that;
@@ -31,6 +31,10 @@ Link: Any = globals().get("Link")
 
 HEARTBEAT = 15
 """Seconds after which either side says that it is still there: proxies drop connections that are silent for long."""
+
+SILENCE = 300
+"""Seconds without a word from an outer task that answers each heartbeat, after which its connection counts as dropped:
+longer than it may take to answer a question."""
 
 HELD = 4 << 20
 """Bytes that are kept for an outer task that is away; with more the runner has to wait."""
@@ -67,7 +71,7 @@ class Porter:
         self.to_runner = bytearray()
         self.kept: list[Any] | None = None
         self.words = b""
-        self.lost = self.spoke = time.monotonic()
+        self.lost = self.spoke = self.heard = time.monotonic()
         self.ended: dict[str, Any] | None = None
         self.finished = self.stopped = False
         self.killed_before = kills()
@@ -93,6 +97,7 @@ class Porter:
             self.connection.close()
         connection.setblocking(False)
         self.connection, self.out = connection, bytearray(self.link.connected())
+        self.heard = time.monotonic()
 
     def part(self) -> None:
         """The connection is gone."""
@@ -119,6 +124,8 @@ class Porter:
             now = time.monotonic()
             if self.connection is not None and now - self.spoke > HEARTBEAT:
                 self.say(self.link.acknowledge())
+            if self.connection is not None and now - self.heard > SILENCE:
+                self.part()  # it is open, and nobody is at its other end
             if self.ended is not None and self.kept is not None and not self.link.waiting:
                 return 0
             if self.awaited and now - self.lost > self.load["patience"]:
@@ -202,6 +209,7 @@ class Porter:
         if not data:
             self.part()
             return
+        self.heard = time.monotonic()
         try:
             found, answer = self.link.feed(data)
         except ValueError:  # it is not our outer task

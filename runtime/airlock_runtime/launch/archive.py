@@ -10,13 +10,14 @@ from pathlib import Path
 
 import airlock_runtime
 
-_SENT = ("wire", "runner", "describe")
-"""What the runner is made of; the rest is of the outer task."""
-
 
 @lru_cache(maxsize=1)
 def runner_archive() -> bytes:
-    """The zip archive that the bootstrap reads."""
+    """The zip archive that the bootstrap reads.
+
+    The whole package: where the image has it installed too, Airflow there finds its provider entry point, and looks
+    for what that names in what was sent.
+    """
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
         for path, data in _sources():
@@ -26,8 +27,7 @@ def runner_archive() -> bytes:
 
 def _sources() -> list[tuple[str, bytes]]:
     root = Path(airlock_runtime.__file__).parent
-    files = [root / "__init__.py", *(file for part in _SENT for file in sorted((root / part).rglob("*.py")))]
-    return [(file.relative_to(root.parent).as_posix(), file.read_bytes()) for file in files]
+    return [(file.relative_to(root.parent).as_posix(), file.read_bytes()) for file in sorted(root.rglob("*.py"))]
 
 
 def source_of(name: str) -> str:

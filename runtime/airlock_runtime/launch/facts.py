@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.describe.encode import TaskEncoder
-from airlock_runtime.runner.versions import airflow_generation
 
 
 def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from airlock_runtime.runner.objects import neutral
-from airlock_runtime.runner.versions import airflow_generation
+from airlock_runtime.airflow.objects import neutral
+from airlock_runtime.airflow.versions import airflow_generation
 
 _PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra")
 
@@ -44,7 +44,7 @@ class Outer:
         try:
             connection = self._get_connection(conn_id)
         except Exception as error:
-            if type(error).__name__ in ("AirflowNotFoundException", "AirflowRuntimeError"):
+            if type(error).__name__ == "AirflowNotFoundException" or "CONNECTION_NOT_FOUND" in str(error):
                 return None
             raise
         parts = {name: getattr(connection, name, None) for name in _PARTS}
@@ -89,6 +89,9 @@ class Outer:
     def push_stored(self, key: str, stored: Any) -> None:
         """Pushes a value in Airflow's serialized form: an object that cannot be made again out here."""
         raise NotImplementedError
+
+    def show_rendered(self) -> None:
+        """Shows the task's `rendered`, which is told while it runs; Airflow 3 does so itself when the task ends."""
 
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         """Skips tasks that follow, as the inner task has decided; the task itself has succeeded."""

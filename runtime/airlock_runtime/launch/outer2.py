@@ -55,6 +55,11 @@ class Outer2(Outer):
             XCom.clear(dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index, session=session)
             session.add(XCom(dag_run_id=ti.get_dagrun(session).id, key=key, value=value, **names))
 
+    def show_rendered(self) -> None:
+        from airflow.models.renderedtifields import RenderedTaskInstanceFields
+
+        RenderedTaskInstanceFields(self._instance, render_templates=False).write()
+
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         from airflow.models.skipmixin import SkipMixin
         from airflow.utils.session import create_session

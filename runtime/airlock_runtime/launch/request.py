@@ -5,18 +5,19 @@ Contract: made when the task runs, from the operator itself, with the code that 
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
+from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.describe import describe
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.modules import ProjectModules
+from airlock_runtime.launch.ahead import listed
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.facts import run_facts
 from airlock_runtime.launch.literals import resolved
 from airlock_runtime.launch.settings import Settings
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.main import PROTOCOL
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.frames import PROTOCOL
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable
 
 
@@ -51,12 +52,5 @@ def execute_request(
         "variables": {},
         "xcoms": [],
         "pickle": settings.pickle,
-        "detach": _ahead(task.send_ahead) if detaches else None,
+        "detach": listed(task.task_id, task.send_ahead) if detaches else None,
     }
-
-
-def _ahead(named: Mapping[str, Any]) -> dict[str, list[str]]:
-    unknown = sorted(named.keys() - {"connections", "variables", "xcoms"})
-    if unknown:
-        raise IsolationError(f"send_ahead has {', '.join(unknown)}: it takes connections, variables and xcoms")
-    return {kind: list(named.get(kind) or ()) for kind in ("connections", "variables", "xcoms")}

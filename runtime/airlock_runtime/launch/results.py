@@ -8,9 +8,9 @@ from typing import Any, Mapping
 
 from airflow.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
+from airlock_runtime.airflow.objects import alive, holds_objects
 from airlock_runtime.launch.errors import IsolatedTaskFailed
 from airlock_runtime.launch.outer import Outer
-from airlock_runtime.runner.objects import alive, holds_objects
 from airlock_runtime.wire.values import decode
 
 Event = Mapping[str, Any]
@@ -33,6 +33,7 @@ class Results:
             _log(event)
         elif kind == "rendered":
             self._task.rendered = decode(event["fields"])
+            self._outer.show_rendered()
         elif kind == "xcom":
             self._xcom(event["key"], event["value"])
         elif kind == "skip":
@@ -91,6 +92,8 @@ def _message(error: Mapping[str, Any], state: str) -> str:
     kind, message = error.get("type"), error.get("message") or f"The isolated task ended as {state}"
     place = f" ({error['file']}:{error['line']})" if error.get("file") else ""
     named = f"{kind}: {message}" if kind and error.get("code") == "task" else message
+    if error.get("code") == "too_large":
+        named += " ([airlock] message_limit)"
     return f"{named}{place}"
 
 

@@ -27,6 +27,7 @@ class Settings:
     :param image: repository of the parent image, a tag maybe; an environment's image lies below it
     :param python: interpreter of a virtualenv environment
     :param message_limit: bytes that one message between outer and inner task may have
+    :param kubernetes_channel: `exec`, or `secret` for clusters that refuse that
     :param pickle: whether a result that has no other form may travel as a pickle
     """
 
@@ -34,6 +35,7 @@ class Settings:
     image: str | None
     python: str | None
     message_limit: int = FRAME_LIMIT
+    kubernetes_channel: str = "exec"
     pickle: bool = False
     carrier: Mapping[str, Any] = field(default_factory=dict)
 
@@ -54,6 +56,7 @@ def settings_of(
         image=environ.get(f"{_POD_OPERATOR}IMAGE") or _get(["isolated_pod_operator"], "image"),
         python=_python(environment, environ) or _get(sections, "python"),
         message_limit=_bytes(limit) if limit else FRAME_LIMIT,
+        kubernetes_channel=_channel(_get(sections, "kubernetes_channel") or "exec"),
         pickle=(_get(sections, "pickle") or "").lower() in ("true", "1", "t", "yes"),
         carrier=_carrier(kind, sections, environ),
     )
@@ -67,6 +70,12 @@ def _get(sections: list[str], key: str) -> str | None:
         if value:
             return str(value)
     return None
+
+
+def _channel(text: str) -> str:
+    if text not in ("exec", "secret"):
+        raise IsolationError(f"[airlock] kubernetes_channel is {text!r}, not exec or secret")
+    return text
 
 
 def _bytes(text: str) -> int:

@@ -6,11 +6,11 @@ the DAG file is parsed, by the argument's name. The inner operator is never impo
 
 from __future__ import annotations
 
-import inspect
 import re
 from functools import cache
 from typing import Any, Mapping
 
+from airlock_runtime.airflow.classes import arguments_of_every_operator
 from airlock_runtime.operators.compat import AirflowException, BaseOperator
 from airlock_runtime.wire.callables import ByName
 
@@ -40,8 +40,7 @@ _FOR_THE_PARENT = {
 @cache
 def base_arguments() -> frozenset[str]:
     """The arguments that every operator of this Airflow takes."""
-    parameters = inspect.signature(BaseOperator.__init__).parameters.values()
-    return frozenset(p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)) - {"self"}
+    return arguments_of_every_operator(BaseOperator)
 
 
 def split(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

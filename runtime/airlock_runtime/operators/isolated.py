@@ -93,14 +93,14 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
 
         :raises AirflowException: as the inner task ended
         """
-        from airlock_runtime.launch.launch import Launch
+        from airlock_runtime.operators.launch import Launch
 
         self._launch = Launch(self, context)
         return self._launch.run()
 
     def resume(self, context: Any, event: Any = None) -> Any:
         """Where a carrier that deferred (`deferrable=True`) comes back."""
-        from airlock_runtime.launch.launch import Launch
+        from airlock_runtime.operators.launch import Launch
 
         self._launch = Launch(self, context)
         return self._launch.resume(event)

@@ -6,6 +6,7 @@ Contract: knows JSON only; what was not found anywhere is remembered, so that th
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
@@ -32,6 +33,7 @@ class Answers:
     connections: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
     variables: dict[str, str | None] = field(default_factory=dict)
     xcoms: dict[XcomKey, dict[int, Any]] = field(default_factory=dict)
+    previous_runs: dict[str | None, Mapping[str, Any] | None] = field(default_factory=dict)
     missing: list[dict[str, str]] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     pickle: bool = False
@@ -66,11 +68,11 @@ class Answers:
 
     def previous_run(self, state: str | None) -> Mapping[str, Any] | None:
         """The last DAG run before this one, of that state where one is given: its dates by name, as ISO texts."""
-        try:
-            previous: Mapping[str, Any] | None = self.channel.ask({"kind": "previous_run", "state": state})
-        except Refused:
-            return None
-        return previous
+        if state not in self.previous_runs:  # Airflow 2 wants it four times for every context
+            self.previous_runs[state] = None
+            with suppress(Refused):
+                self.previous_runs[state] = self.channel.ask({"kind": "previous_run", "state": state})
+        return self.previous_runs[state]
 
     def keep_xcom(self, key: XcomKey, map_index: int, value: Any) -> None:
         """What the task itself pushed, for when it pulls that again."""

@@ -11,12 +11,20 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.objects import alive
-from airlock_runtime.runner.outcome import Failure, message_of
+from airlock_runtime.airflow.classes import Classes
+from airlock_runtime.airflow.objects import alive
+from airlock_runtime.runner.moved import names_of
+from airlock_runtime.runner.other_python.function import OtherPython
+from airlock_runtime.runner.other_python.process import Interpreter
 from airlock_runtime.runner.request import Execution
 from airlock_runtime.wire.callables import import_qualified, revive_callable, revive_partial
+from airlock_runtime.wire.outcome import Failure, message_of
 from airlock_runtime.wire.values import NotDecodable, decode
+
+_OF_THE_FUNCTION = ("python_callable", "op_args", "op_kwargs")
+"""The arguments that hold a function, and what it is called with."""
+
+Tags = Mapping[str, Callable[[Any], Any]]
 
 
 class TaskBuilder:
@@ -30,7 +38,7 @@ class TaskBuilder:
         self._templated: frozenset[str] = frozenset()
         self._extensions: tuple[str, ...] = ()
         self._in_template = False
-        self._tags: dict[str, Callable[[Any], Any]] = {
+        self._tags: Tags = {
             "$callable": lambda described: revive_callable(described, self._decode),
             "$partial": lambda described: revive_partial(described, self._decode),
             "$module": import_module,
@@ -47,15 +55,41 @@ class TaskBuilder:
         self._dag = self._build_dag()
         self._templated = frozenset(getattr(operator, "template_fields", ()))
         self._extensions = tuple(getattr(operator, "template_ext", ()))
-        kwargs = {name: self._revive_argument(name, value) for name, value in self._task["kwargs"].items()}
-        kwargs.pop("task_id", None)
+        kwargs, python = self._kwargs(operator)
         try:
             task = operator(task_id=self._task["task_id"], dag=self._dag, **kwargs)
         except Exception as error:
             message = f"{operator.__name__} of this image does not take what it was called with: {message_of(error)}"
             raise Failure("bad_argument", message, self._source()) from error
+        if python is not None:
+            python.belong_to(task)
         self._lay_neighbours(task)
         return task
+
+    def _kwargs(self, operator: Any) -> tuple[dict[str, Any], OtherPython | None]:
+        """What to call the operator with, and the other Python that its function runs in."""
+        given: dict[str, Any] = {name: value for name, value in self._task["kwargs"].items() if name != "task_id"}
+        name = self._task.get("python")
+        if name is not None and "python" in inspect.signature(operator.__init__).parameters:
+            given, name = {"python": name, **given}, None  # ExternalPythonOperator has an interpreter of its own
+        python = None if name is None else self._other_python(name)
+        tags = self._tags if python is None else self._tags_of(python)
+        return {
+            name: self._revive_argument(name, value, tags if name in _OF_THE_FUNCTION else None)
+            for name, value in given.items()
+        }, python
+
+    def _other_python(self, name: str) -> OtherPython:
+        if "python_callable" not in self._task["kwargs"]:
+            message = f"python={name!r} runs a task's python_callable in another Python, and this task has none"
+            raise Failure("bad_argument", message, self._source())
+        return OtherPython(Interpreter(name, self._source()), self._task.get("modules") or {})
+
+    def _tags_of(self, python: OtherPython) -> Tags:
+        """Functions that are called with, or handed to, the other Python's are its own."""
+        tags: dict[str, Callable[[Any], Any]] = {**self._tags, "$callable": python.function}
+        tags["$partial"] = lambda described: revive_partial(described, lambda value: decode(value, tags))
+        return tags
 
     def _lay_neighbours(self, task: Any) -> None:
         """The tasks around this one: templates, branching and short-circuiting look at them."""
@@ -74,19 +108,18 @@ class TaskBuilder:
         name = self._task.get("operator")
         if not name:
             raise Failure("operator_not_found", f"Nothing is known of the operator of {self._task['task_id']}")
-        try:
-            return import_qualified(name)
-        except ModuleNotFoundError as error:
-            if error.name and f"{name}.".startswith(f"{error.name}."):
-                raise self._not_found(name, error) from error
-            raise Failure("import", f"{name} does not import in this image: {error}", self._source()) from error
-        except AttributeError as error:
-            raise self._not_found(name, error) from error
-        except Exception as error:
-            message = f"{name} does not import in this image: {message_of(error)}"
-            raise Failure("import", message, self._source()) from error
+        absent: Exception | None = None
+        for known_as in names_of(name):
+            try:
+                return import_qualified(known_as)
+            except Exception as error:
+                if not _is_absent(known_as, error):
+                    message = f"{name} does not import in this image: {message_of(error)}"
+                    raise Failure("import", message, self._source()) from error
+                absent = absent or error
+        raise self._not_found(name, absent) from absent
 
-    def _not_found(self, name: str, error: Exception) -> Failure:
+    def _not_found(self, name: str, error: Exception | None) -> Failure:
         message = f"This image has no {name} ({error}): add the package that has it to the environment's requirements"
         return Failure("operator_not_found", message, self._source())
 
@@ -133,10 +166,10 @@ class TaskBuilder:
         loader = ChoiceLoader([DictLoader(files), FileSystemLoader(folders)])
         dag.jinja_environment_kwargs = {**(dag.jinja_environment_kwargs or {}), "loader": loader}
 
-    def _revive_argument(self, name: str, value: Any) -> Any:
+    def _revive_argument(self, name: str, value: Any, tags: Tags | None = None) -> Any:
         self._in_template = name in self._templated
         try:
-            return self._revive(name, value)
+            return self._revive(name, value, tags)
         finally:
             self._in_template = False
 
@@ -147,9 +180,9 @@ class TaskBuilder:
             return self._classes.literal(plain)
         return plain
 
-    def _revive(self, name: str, value: Any) -> Any:
+    def _revive(self, name: str, value: Any, tags: Tags | None = None) -> Any:
         try:
-            return self._decode(value)
+            return decode(value, tags or self._tags)
         except NotDecodable as error:
             raise Failure("protocol", f"{name}: {error}") from error
         except Failure:
@@ -176,6 +209,13 @@ def _could_be_template(value: Any, extensions: tuple[str, ...]) -> bool:
     if isinstance(value, Mapping):
         return any(_could_be_template(part, extensions) for part in value.values())
     return isinstance(value, (list, tuple, set)) and any(_could_be_template(part, extensions) for part in value)
+
+
+def _is_absent(name: str, error: Exception) -> bool:
+    """Whether there is no module or no class of that name, and not a module that lacks another."""
+    if isinstance(error, ModuleNotFoundError):
+        return bool(error.name) and f"{name}.".startswith(f"{error.name}.")
+    return isinstance(error, AttributeError)
 
 
 def _undefined(name: Any) -> Any:

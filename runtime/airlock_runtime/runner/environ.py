@@ -12,12 +12,10 @@ import warnings
 from contextlib import contextmanager
 from typing import Iterator
 
+from airlock_runtime.wire.processes import FOLDER
+
 _SKIP_ENGINE = "_AIRFLOW_SKIP_DB_TESTS"
 """`settings.initialize` then builds no engine (`airflow/settings.py: configure_orm`, 2.9 to 3.3)."""
-
-
-FOLDER = "_AIRLOCK_FOLDER"
-"""The environment variable that brings a folder of whoever started the runner, and removes it too."""
 
 
 class PrivateFolder:

@@ -12,9 +12,9 @@ from datetime import datetime, timezone
 from typing import Any, Callable, Iterable, Iterator
 
 from airlock_runtime.runner.channel import Channel
-from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.runner.streams import LINE_LIMIT
 from airlock_runtime.wire.frames import FrameTooLarge
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.text import printable
 from airlock_runtime.wire.values import encode
 

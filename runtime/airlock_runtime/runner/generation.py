@@ -5,32 +5,14 @@ Contract: `airflow2` and `airflow3` implement it; nothing else in the runner imp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Mapping, Protocol
 
+from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.outcome import Failure, Outcome
 from airlock_runtime.runner.request import Execution
-from airlock_runtime.runner.versions import airflow_generation
-
-
-@dataclass(frozen=True)
-class Classes:
-    """Airflow's classes that a DAG is made of; they live elsewhere in each generation."""
-
-    dag: Any
-    base_operator: Any
-    base_operator_meta: Any
-    abstract_operator: Any
-    mapped_operator: Any
-    task_group: Any
-    xcom_arg: Any
-    plain_xcom_arg: Any
-    resolvable: Any
-    literal: Any
-    param: Any
+from airlock_runtime.wire.outcome import Failure, Outcome
 
 
 class Generation(Protocol):
@@ -40,11 +22,11 @@ class Generation(Protocol):
     def answer(self, answers: Answers) -> None:
         """From now on `Variable.get`, `BaseHook.get_connection` and their kin are answered from there."""
 
-    def classes(self) -> Classes:
-        """Airflow's classes; imported on demand."""
-
     def mask(self, connection: Mapping[str, Any]) -> None:
         """Never show this connection's password and the secret parts of its extra."""
+
+    def rehearse(self, execution: Execution, task: Any) -> Any:
+        """Loads what executing needs, and returns what templates of this task see; nothing runs."""
 
     def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
         """Runs a task as a worker of this generation would."""

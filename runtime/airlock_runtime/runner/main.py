@@ -18,16 +18,14 @@ import time
 from os import _exit as leave
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.outcome import Failure, Outcome, failed, message_of
 from airlock_runtime.runner.streams import CapturedOutput, claim
-from airlock_runtime.runner.versions import airflow_version
-from airlock_runtime.wire.frames import FRAME_LIMIT, FrameError, FrameTooLarge
-
-PROTOCOL = 1
+from airlock_runtime.wire.frames import FRAME_LIMIT, PROTOCOL, FrameError, FrameTooLarge
+from airlock_runtime.wire.outcome import Failure, Outcome, failed, message_of
 
 _SPARE_AFTER = 0.05
 """Seconds without a request, after which the runner is a spare and uses the time to import Airflow."""
@@ -49,7 +47,9 @@ def main(limit: int = FRAME_LIMIT) -> None:
     started = time.monotonic()
     try:
         if airflow and not channel.waiting(_SPARE_AFTER):
-            _preload(events, folder)
+            from airlock_runtime.runner.preload import preload
+
+            preload(events, folder)
             channel.waiting(None)
             started = time.monotonic()
         outcome = _serve(channel, events, folder)
@@ -59,12 +59,6 @@ def main(limit: int = FRAME_LIMIT) -> None:
     _send_last(channel, outcome.event((time.monotonic() - started) * 1000, events.redact))
     folder.remove()
     leave(0)
-
-
-def _preload(events: Events, folder: PrivateFolder) -> None:
-    from airlock_runtime.runner.generation import generation
-
-    generation().boot(events, folder)
 
 
 def _serve(channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:

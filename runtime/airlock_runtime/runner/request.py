@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Mapping
 
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.outcome import Failure
 
 Json = Mapping[str, Any]
 
@@ -50,6 +50,8 @@ def execution_of(request: Json) -> Execution:
     task, run = _field(request, "task", dict), _field(request, "run", dict)
     for name, kind in (("dag_id", str), ("task_id", str), ("kwargs", dict), ("dag", dict)):
         _field(task, name, kind, "task.")
+    if task.get("python") is not None:
+        _field(task, "python", str, "task.")
     logical, end = _moment(run, "logical_date"), _moment(run, "data_interval_end")
     after = _moment(run, "run_after") or end or logical
     if after is None:

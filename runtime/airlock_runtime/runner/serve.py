@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.runner import sent_modules
 from airlock_runtime.runner.answers import answers_of
 from airlock_runtime.runner.build import TaskBuilder
 from airlock_runtime.runner.channel import Channel, Refused
 from airlock_runtime.runner.detach import detach_before_execute
+from airlock_runtime.runner.differences import warning
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.generation import generation
-from airlock_runtime.runner.outcome import Failure, Outcome, failed
 from airlock_runtime.runner.request import execution_of
+from airlock_runtime.wire.outcome import Failure, Outcome, failed
 
 
 def serve_with_airflow(
@@ -39,7 +41,7 @@ def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folde
     airflow = generation()
     airflow.boot(events, folder)
     airflow.answer(answers_of(request, channel))
-    channel.send({"event": "resolved", "tasks": resolve(request, airflow.classes(), events)})
+    channel.send({"event": "resolved", "tasks": resolve(request, airflow_classes(), events)})
     return Outcome()
 
 
@@ -51,8 +53,13 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
     for conn_id in list(answers.connections):
         airflow.mask(answers.connection(conn_id) or {})
     airflow.answer(answers)
-    sent_modules.install(execution.task.get("modules") or {})
-    task = TaskBuilder(execution, airflow.classes(), answers.pickle).build()
+    modules = execution.task.get("modules") or {}
+    sent_modules.install(modules)
+    task = TaskBuilder(execution, airflow_classes(), answers.pickle).build()
+    folders = [task.dag.folder, *(task.dag.template_searchpath or ())]
+    differences = warning(modules, execution.task["dag"].get("template_files") or {}, folders)
+    if differences:
+        events.log(differences, level="warning")
     if request.get("detach"):
         detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)

@@ -6,7 +6,7 @@ import traceback
 from typing import Any, Mapping
 
 from airlock_runtime.runner.answers import Answers
-from airlock_runtime.runner.outcome import Failure, Outcome, failed, message_of
+from airlock_runtime.wire.outcome import Failure, Outcome, failed, message_of
 
 _NOT_FOUND = {"AirflowNotFoundException": "connection", "KeyError": "variable", "AirflowRuntimeError": ""}
 """What Airflow raises for a connection or a variable that is not there (2.9 to 3.3)."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
+PROTOCOL = 1
+"""Version of the protocol; a runner refuses a request of another one."""
+
 FRAME_LIMIT = 16 * 1024 * 1024
 """The most bytes that one frame's JSON holds, where nobody says otherwise."""
 

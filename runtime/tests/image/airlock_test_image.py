@@ -231,3 +231,9 @@ class EndingOperator(BaseOperator):
 
     def end_pull(self, context: Any) -> Any:
         return [context["ti"].xcom_pull(task_ids=name) for name in self.value]
+
+    def end_pull_together(self, context: Any) -> Any:
+        return list(context["ti"].xcom_pull(task_ids=self.value))
+
+    def end_context(self, context: Any) -> list[str]:
+        return sorted(name for name in context if repr(context[name]))

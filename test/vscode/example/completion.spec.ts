@@ -32,7 +32,8 @@ describe("completion", () => {
 
   it("names the environments of the project", async () => {
     const labels = (await completionsAt(task('environment="|"'))).map(labelOf);
-    for (const name of ["data-team", "py2", "ruby"]) assert.ok(labels.includes(name), labels.join(", "));
+    for (const name of ["data-team", "legacy", "py2", "ruby"])
+      assert.ok(labels.includes(name), labels.join(", "));
   });
 
   it("names images, and the tags that the engine has of one", async () => {

@@ -23,7 +23,7 @@ describe("the Environments view", () => {
   };
 
   it("shows the parent image and the environments", async () => {
-    assert.deepEqual(await labels(), ["parent image", "data-team", "py2", "ruby"]);
+    assert.deepEqual(await labels(), ["parent image", "data-team", "legacy", "py2", "ruby"]);
   });
 
   it("shows an environment's requirements with their versions, its packages and its files", async () => {

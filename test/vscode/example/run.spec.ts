@@ -43,7 +43,7 @@ describe("running a task", () => {
     const lenses = (await lensesOf(dag())).filter(({ lens }) => lens.command?.command === "airlock.run");
     const document = await vscode.workspace.openTextDocument(dag());
     const lines = document.getText().split("\n");
-    assert.equal(lenses.length, 4);
+    assert.equal(lenses.length, 9);
     for (const { line } of lenses) assert.match(lines[line - 1] ?? "", /IsolatedOperator\(/);
   });
 

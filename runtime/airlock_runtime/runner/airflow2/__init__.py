@@ -13,9 +13,8 @@ from airlock_runtime.runner.airflow2.world import World
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Outcome
 from airlock_runtime.runner.request import Execution
+from airlock_runtime.wire.outcome import Outcome
 
 
 class Airflow2:
@@ -35,16 +34,20 @@ class Airflow2:
     def answer(self, answers: Answers) -> None:
         self._world.answers = answers
 
-    def classes(self) -> Classes:
-        from airlock_runtime.runner.airflow2.classes import classes
-
-        return classes()
-
     def mask(self, connection: Mapping[str, Any]) -> None:
         from airlock_runtime.runner.airflow2.secrets import airflow_connection
 
         # Its constructor masks the password, reading the extra masks the extra's secret parts.
         airflow_connection("", connection).extra_dejson  # noqa: B018
+
+    def rehearse(self, execution: Execution, task: Any) -> Any:
+        import airflow.decorators  # noqa: F401 - as every operator's `execute` does
+
+        from airlock_runtime.runner.airflow2 import execute  # noqa: F401
+        from airlock_runtime.runner.airflow2.instance import task_instance
+        from airlock_runtime.runner.airflow2.session import BookkeepingSession
+
+        return task_instance(execution, task).get_template_context(session=BookkeepingSession(self._world))
 
     def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
         from airlock_runtime.runner.airflow2.execute import execute

@@ -13,10 +13,10 @@ from airlock_runtime.runner.airflow2.session import BookkeepingSession
 from airlock_runtime.runner.airflow2.world import World
 from airlock_runtime.runner.channel import Refused
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.outcome import Outcome, failed
 from airlock_runtime.runner.request import Execution
 from airlock_runtime.runner.task_errors import task_failed
 from airlock_runtime.runner.triggers import FAILED, run_trigger
+from airlock_runtime.wire.outcome import Outcome, failed
 
 _TIMED_OUT = "Trigger/execution timeout"
 """`airflow/jobs/scheduler_job_runner.py: check_trigger_timeouts`"""

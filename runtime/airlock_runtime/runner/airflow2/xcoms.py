@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator
 
+from airlock_runtime.airflow.objects import alive, neutral
 from airlock_runtime.runner.airflow2.world import World
-from airlock_runtime.runner.objects import alive, neutral
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable, encode
 
 

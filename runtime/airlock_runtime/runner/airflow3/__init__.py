@@ -11,9 +11,8 @@ from typing import Any, Mapping
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Outcome
 from airlock_runtime.runner.request import Execution
+from airlock_runtime.wire.outcome import Outcome
 
 
 class Airflow3:
@@ -36,15 +35,19 @@ class Airflow3:
 
         task_runner.SUPERVISOR_COMMS = Comms(answers)
 
-    def classes(self) -> Classes:
-        from airlock_runtime.runner.airflow3.classes import classes
-
-        return classes()
-
     def mask(self, connection: Mapping[str, Any]) -> None:
         from airlock_runtime.runner.airflow3.connections import mask
 
         mask(connection)
+
+    def rehearse(self, execution: Execution, task: Any) -> Any:
+        from airflow.utils.net import get_hostname
+
+        from airlock_runtime.runner.airflow3 import comms, execute  # noqa: F401
+        from airlock_runtime.runner.airflow3.instance import runtime_instance
+
+        get_hostname()  # which it keeps
+        return runtime_instance(execution, task, None).get_template_context()
 
     def execute(self, execution: Execution, task: Any, answers: Answers, events: Events) -> Outcome:
         from airlock_runtime.runner.airflow3.execute import execute

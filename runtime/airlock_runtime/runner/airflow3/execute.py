@@ -15,10 +15,10 @@ from airlock_runtime.runner.airflow3.instance import runtime_instance
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.channel import Refused
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.outcome import Outcome, failed
 from airlock_runtime.runner.request import Execution
 from airlock_runtime.runner.task_errors import task_failed
 from airlock_runtime.runner.triggers import FAILED, run_trigger
+from airlock_runtime.wire.outcome import Outcome, failed
 
 _TIMED_OUT = "Trigger timeout"
 """`airflow.sdk.bases.operator.TriggerFailureReason.TRIGGER_TIMEOUT`"""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from airlock_runtime.runner import objects
-from airlock_runtime.runner.outcome import Failure
+from airlock_runtime.airflow import objects
+from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable, decode, encode
 
 

@@ -11,13 +11,13 @@ import platform
 from importlib import metadata
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.catalogue.fields import Fields
 from airlock_runtime.runner.catalogue.files import Files
 from airlock_runtime.runner.catalogue.names import Found, Names
 from airlock_runtime.runner.catalogue.signature import first_paragraph, is_abstract, signature
 from airlock_runtime.runner.channel import Channel
-from airlock_runtime.runner.outcome import Outcome
-from airlock_runtime.runner.versions import airflow_version
+from airlock_runtime.wire.outcome import Outcome
 
 _ROOTS = ("airflow.sdk.bases.operator.BaseOperator", "airflow.models.baseoperator.BaseOperator")
 

@@ -9,6 +9,7 @@ import ast
 from dataclasses import dataclass
 from typing import Iterator
 
+from airlock_runtime.airflow.versions import airflow_release
 from airlock_runtime.runner.catalogue.files import Files
 from airlock_runtime.runner.catalogue.scope import Imported, Meaning, Scope, read_scope
 
@@ -28,6 +29,7 @@ class Found:
 class Names:
     def __init__(self, files: Files) -> None:
         self._files = files
+        self._airflow = airflow_release()
         self._scopes: dict[str, Scope | None] = {}
         self._resolved: dict[tuple[str, str], Found | None] = {}
         self.problems: list[dict[str, str]] = []
@@ -41,7 +43,7 @@ class Names:
 
     def _read(self, module: str, file: str) -> Scope | None:
         try:
-            return read_scope(module, file)
+            return read_scope(module, file, self._airflow)
         except (OSError, SyntaxError, ValueError, RecursionError) as error:
             self.problems.append({"file": file, "message": str(error)})
             return None

@@ -1,12 +1,14 @@
 """The names of a module: classes, imports, constants, and Airflow's maps of lazy imports.
 
-Contract: every branch counts, in its order: of `if AIRFLOW_V_3_0_PLUS: ... else: ...` and `try: ... except ImportError:
-...` the first that leads to a file of this image is the one that Python would take there.
+Contract: every branch counts, in its order: of `if V3: ... else: ...` and `try: ... except ImportError: ...` the first
+that leads to a file of this image is taken for the one that Python would take there. Of providers' own
+`if AIRFLOW_V_3_1_PLUS: ... else: ...` it is known, and the branch that Python takes comes first.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from typing import Iterable, Iterator, Union
 
@@ -25,11 +27,13 @@ Meaning = Union[ast.ClassDef, Imported, ast.expr]
 @dataclass
 class Scope:
     """
+    :param airflow: the release of the image's Airflow
     :param submodules: modules that exist only as a map of deprecated names: module -> name -> qualified name
     """
 
     module: str
     file: str
+    airflow: tuple[int, ...]
     names: dict[str, list[Meaning]] = field(default_factory=dict)
     submodules: dict[str, dict[str, str]] = field(default_factory=dict)
     lazy: set[str] = field(default_factory=set)
@@ -45,11 +49,11 @@ class Scope:
         self.names.setdefault(name, []).append(meaning)
 
 
-def read_scope(module: str, file: str) -> Scope:
+def read_scope(module: str, file: str, airflow: tuple[int, ...]) -> Scope:
     """:raises OSError, SyntaxError, ValueError: where the file cannot be read or parsed"""
     with open(file, "rb") as source:
         tree = ast.parse(source.read(), file)
-    scope = Scope(module, file)
+    scope = Scope(module, file, airflow)
     package = module if file.endswith("__init__.py") else module.rpartition(".")[0]
     _read(tree.body, scope, package)
     return scope
@@ -68,8 +72,9 @@ def _read(body: Iterable[ast.stmt], scope: Scope, package: str) -> None:
                 target = alias.name if alias.asname else alias.name.partition(".")[0]
                 scope.add(alias.asname or target, Imported(target, None))
         elif isinstance(node, ast.If):
-            _read(node.body, scope, package)
-            _read(node.orelse, scope, package)
+            branches = [node.body, node.orelse]
+            for branch in branches if _may_hold(node.test, scope.airflow) else reversed(branches):
+                _read(branch, scope, package)
         elif isinstance(node, ast.Try):
             _read(node.body, scope, package)
             for handler in node.handlers:
@@ -77,6 +82,18 @@ def _read(body: Iterable[ast.stmt], scope: Scope, package: str) -> None:
             _read(node.orelse, scope, package)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             _read_assignment(node, node.value, scope, package)
+
+
+_PLUS = re.compile(r"AIRFLOW_V_(\d+)_(\d+)(?:_(\d+))?_PLUS")
+"""What each provider's `version_compat.py` calls "this release or a later one"."""
+
+
+def _may_hold(test: ast.expr, airflow: tuple[int, ...]) -> bool:
+    """Whether a condition holds on that Airflow; true where it is not known."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) and isinstance(test.operand, ast.Name):
+        return not _PLUS.fullmatch(test.operand.id) or not _may_hold(test.operand, airflow)
+    match = _PLUS.fullmatch(test.id) if isinstance(test, ast.Name) else None
+    return match is None or airflow >= tuple(int(part) for part in match.groups() if part)
 
 
 def _read_assignment(node: ast.Assign | ast.AnnAssign, value: ast.expr, scope: Scope, package: str) -> None:

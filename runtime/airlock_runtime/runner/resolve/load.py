@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from airlock_runtime.describe.functions import without_loaded_name
-from airlock_runtime.runner.outcome import Failure, is_of_the_user, message_of
+from airlock_runtime.wire.outcome import Failure, is_of_the_user, message_of
 
 
 def load_dags(dag_file: str) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.describe import describe
 from airlock_runtime.describe.record import record_calls
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.generation import Classes
-from airlock_runtime.runner.outcome import Failure
 from airlock_runtime.runner.resolve.load import load_dags
+from airlock_runtime.wire.outcome import Failure
 
 
 def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from airlock_runtime.runner.generation import Classes
+from airlock_runtime.airflow.classes import Classes
 
 
 def classes() -> Classes:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Mapping
+from typing import Any
 
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.carriers.carrier import Carrier, carrier_of
-from airlock_runtime.launch.conversation import converse
+from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.image import image_of
 from airlock_runtime.launch.outer import outer_of
 from airlock_runtime.launch.request import execute_request
 from airlock_runtime.launch.results import Results
 from airlock_runtime.launch.settings import settings_of
-from airlock_runtime.launch.stream import Stream
 from airlock_runtime.operators.arguments import check_carrier_arguments
-from airlock_runtime.runner.generation import generation
 
 log = logging.getLogger("airflow.task.isolated")
 
@@ -34,11 +33,12 @@ class Launch:
         :raises AirflowException: as the inner task ended
         :raises TaskDeferred: where the carrier gives its slot back meanwhile
         """
-        classes = generation().classes()
+        classes = airflow_classes()
         request = execute_request(
             self._task, self._context, classes, self._settings, self._carrier.detaches, log.warning
         )
-        outcome = self._carrier.carry(lambda stream: self._talk(stream, request))
+        limit, answer, where = self._settings.message_limit, self._outer.answer, self._carrier.where
+        outcome = self._carrier.carry(Conversation(request, limit, answer, self._results, where))
         return self._results.deliver(outcome)
 
     def resume(self, event: Any) -> Any:
@@ -49,10 +49,6 @@ class Launch:
     def kill(self) -> None:
         """Ends the inner task and what carries it."""
         self._carrier.kill()
-
-    def _talk(self, stream: Stream, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        limit = self._settings.message_limit
-        return converse(stream, request, limit, self._outer.answer, self._results, self._carrier.where)
 
     def _make_carrier(self) -> Carrier:
         task, settings = self._task, self._settings

@@ -20,8 +20,8 @@ def neutral(value: Any, *, allow_pickle: bool = False) -> Any:
     """:raises NotEncodable: for what has no form outside of its own process, naming where it stands"""
 
     def special(part: Any, path: str) -> Any:
-        if isinstance(part, Sequence):  # a lazy sequence of XComs
-            return neutral(list(part), allow_pickle=allow_pickle)
+        if isinstance(part, Sequence):  # a lazy sequence of XComs: one slice asks the server once, not for each item
+            return neutral(list(part[:]), allow_pickle=allow_pickle)
         try:
             return encode(serialize(part))
         except Exception as error:

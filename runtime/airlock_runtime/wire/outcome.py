@@ -24,6 +24,10 @@ class Failure(Exception):
     :param place: the user's file and line that it is about
     """
 
+    type: str | None = None
+    traceback: str | None = None
+    """Of an exception that was raised elsewhere; where there is none, its cause's are told."""
+
     def __init__(self, code: str, message: str, place: tuple[str, int] | None = None) -> None:
         super().__init__(message)
         self.code = code
@@ -60,17 +64,19 @@ def _shown(value: Any, redact: Callable[[Any], Any]) -> Any:
 
 def failed(error: BaseException, code: str, missing: Iterable[dict[str, str]] = (), message: str = "") -> Outcome:
     """The outcome of an exception; a `Failure` brings its own code and place."""
+    shown: BaseException | None = error
+    kind, trace = None, None
     if isinstance(error, Failure):
-        code = error.code
+        code, kind, trace = error.code, error.type, error.traceback
         place = error.place or (None if error.__cause__ is None else place_of(error.__cause__))
-        shown = error.__cause__
+        shown = None if trace else error.__cause__
     else:
-        place, shown = place_of(error), error
+        place = place_of(error)
     described: dict[str, Any] = {
         "code": code,
-        "type": None if shown is None else type(shown).__name__,
+        "type": kind if shown is None else type(shown).__name__,
         "message": message or message_of(error),
-        "traceback": getattr(error, "traceback", None) if shown is None else traceback_of(shown),
+        "traceback": trace if shown is None else traceback_of(shown),
     }
     if place is not None:
         described["file"], described["line"] = place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import metadata
 
 # From 3.0 on `apache-airflow` is a wrapper that may be missing, and its version need not be the core's.
@@ -18,7 +19,12 @@ def airflow_version() -> str | None:
     return None
 
 
+def airflow_release() -> tuple[int, ...]:
+    """Such as `(3, 3, 2)`; empty where the image has no Airflow."""
+    match = re.match(r"\d+(\.\d+)*", airflow_version() or "")
+    return tuple(int(part) for part in match[0].split(".")) if match else ()
+
+
 def airflow_generation() -> int:
     """2 or 3; 0 where the image has no Airflow."""
-    version = airflow_version()
-    return 0 if version is None else int(version.split(".", 1)[0])
+    return next(iter(airflow_release()), 0)

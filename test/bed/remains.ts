@@ -7,7 +7,7 @@ export interface Remain extends Daemon {
   readonly program: string;
 }
 
-/** The processes whose command line names a folder of the engine's: its containerd, and a shim for each container. */
+/** The processes whose command line names a file in that folder: servers, and a containerd's shim for each container. */
 export function processesNaming(folder: string): Remain[] {
   if (!existsSync("/proc")) return [];
   return readdirSync("/proc")

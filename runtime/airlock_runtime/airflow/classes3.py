@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from airlock_runtime.runner.generation import Classes
+from typing import Any
+
+from airlock_runtime.airflow.classes import Classes
+from airlock_runtime.airflow.versions import airflow_release
 
 
 def classes() -> Classes:
-    from airflow.sdk import DAG, BaseOperator, Param, TaskGroup, XComArg
+    from airflow.sdk import DAG, Param, TaskGroup, XComArg
     from airflow.sdk.bases.operator import BaseOperatorMeta
     from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
     from airflow.sdk.definitions._internal.mixins import ResolveMixin
@@ -16,7 +19,7 @@ def classes() -> Classes:
 
     return Classes(
         dag=DAG,
-        base_operator=BaseOperator,
+        base_operator=_base_operator(),
         base_operator_meta=BaseOperatorMeta,
         abstract_operator=AbstractOperator,
         mapped_operator=MappedOperator,
@@ -27,3 +30,12 @@ def classes() -> Classes:
         literal=LiteralValue,
         param=Param,
     )
+
+
+def _base_operator() -> Any:
+    """On 3.0 operators descend from, and branching skips none but of, a class of Airflow's core upon the SDK's."""
+    if airflow_release() < (3, 1):
+        from airflow.models.baseoperator import BaseOperator
+    else:
+        from airflow.sdk import BaseOperator
+    return BaseOperator

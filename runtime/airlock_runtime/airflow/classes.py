@@ -1,0 +1,45 @@
+"""Airflow's classes that a DAG is made of; they live elsewhere in each generation."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from airlock_runtime.airflow.versions import airflow_generation
+
+
+@dataclass(frozen=True)
+class Classes:
+    """
+    :param resolvable: what is resolved when a task runs, such as a reference to an XCom
+    :param literal: marks a value that is not rendered
+    """
+
+    dag: Any
+    base_operator: Any
+    base_operator_meta: Any
+    abstract_operator: Any
+    mapped_operator: Any
+    task_group: Any
+    xcom_arg: Any
+    plain_xcom_arg: Any
+    resolvable: Any
+    literal: Any
+    param: Any
+
+
+def airflow_classes() -> Classes:
+    """Those of the Airflow that is installed; imported now."""
+    if airflow_generation() >= 3:
+        from airlock_runtime.airflow.classes3 import classes
+    else:
+        from airlock_runtime.airflow.classes2 import classes
+    return classes()
+
+
+def arguments_of_every_operator(base_operator: Any) -> frozenset[str]:
+    """The names of the arguments that every operator takes."""
+    kinds = [kind for kind in base_operator.__mro__ if kind.__name__ == "BaseOperator"]  # two of them on 3.0
+    parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
+    return frozenset(p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)) - {"self"}
