@@ -115,7 +115,7 @@ class _Description:
         base = arguments_of_every_operator(self._classes.base_operator)
         given = dict(self._call.kwargs)
         if isolated:
-            given = {name: value for name, value in given.items() if name in base and not _OUTSIDE.fullmatch(name)}
+            given = {name: value for name, value in given.items() if name in base and _acts_inside(name)}
             given.update(self._inner)
         kwargs = {}
         for name, value in given.items():
@@ -132,6 +132,9 @@ class _Description:
     def _dag_facts(self, texts: list[str], files: Mapping[str, str]) -> dict[str, Any]:
         dag, group = self._dag, self._task.task_group
         defaults = {**(dag.default_args or {}), **(getattr(group, "default_args", None) or {})}
+        if _is_isolated(self._task):
+            own = self._task.own_arguments()
+            defaults = {name: value for name, value in defaults.items() if name not in own and _acts_inside(name)}
         return {
             "params": self._what_travels(_params(dag.params)),
             "start_date": self._encoder.encode(dag.start_date),
@@ -194,6 +197,10 @@ def _neighbours(task: Any, dag: Any) -> dict[str, Any]:
             waiting += followers[task_id]
     edges = {task_id: after for task_id, after in sorted(followers.items()) if after}
     return {"task_ids": sorted(dag.task_ids), "downstream": edges}
+
+
+def _acts_inside(argument: str) -> bool:
+    return not _OUTSIDE.fullmatch(argument)
 
 
 def _is_isolated(task: Any) -> bool:
