@@ -135,7 +135,8 @@ def test_sys_exit_ends_as_in_this_airflow(run_task: Run, code: int, state: str) 
 
 
 def test_deferring_goes_through_to_the_end(run_task: Run) -> None:
-    assert run_task(task("airlock_test_image.DeferringOperator")).returned == ["soon", "twice", 7]
+    told = run_task(task("airlock_test_image.DeferringOperator", carried={"n": 7}))
+    assert told.returned == {"how": "twice", "n": 7, "first": {"how": "soon"}}
 
 
 @pytest.mark.parametrize(("how", "says"), [("never", "imeout"), ("raise", "Trigger failure")])

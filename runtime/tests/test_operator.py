@@ -104,13 +104,16 @@ def test_operators_for_the_parent_only_are_refused_with_the_reason(dag: Any, nam
 
 
 def test_what_every_operator_takes_acts_outside_and_all_else_inside(dag: Any) -> None:
-    task = isolated(retries=3, pool="slow", execution_timeout=timedelta(minutes=5), sql="SELECT 1", image="an/image")
+    once: dict[str, Any] = {"on_failure_callback": note, "isolation_type": "docker"}
+    task = isolated(
+        retries=3, pool="slow", execution_timeout=timedelta(minutes=5), sql="SELECT 1", image="an/image", **once
+    )
     assert (task.retries, task.pool, task.execution_timeout) == (3, "slow", timedelta(minutes=5))
     assert task.inner_kwargs == {"sql": "SELECT 1"}
     assert task.image == "an/image"
     kwargs = described(task)["kwargs"]
     assert kwargs["sql"] == "SELECT 1"
-    assert "pool" not in kwargs
+    assert kwargs.keys() & {"on_failure_callback", "image", "operator", "isolation_type"} == set()
 
 
 def test_arguments_whose_names_are_taken_go_in_operator_kwargs(dag: Any) -> None:
@@ -155,7 +158,7 @@ def note(context: Any) -> None:
 
 
 def test_default_arguments_that_act_once_stay_outside() -> None:
-    once = {"on_failure_callback": note, "on_success_callback": [note], "pool": "slow", "queue": "q"}
+    once = {"on_failure_callback": note, "on_success_callback": [note], "executor_config": {"a": 1}}
     with made(default_args={**once, "retries": 2}):
         task = isolated()
     assert described(task)["dag"]["default_args"] == {"retries": 2}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, Callable, Mapping
 
 from airlock_runtime.airflow.classes import Classes, arguments_of_every_operator
 from airlock_runtime.describe import foresee
+from airlock_runtime.describe.around import Surroundings, neighbours, param_values
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.functions import is_of_dag_file
 from airlock_runtime.describe.modules import ProjectModules
+from airlock_runtime.describe.outside import acts_outside
 from airlock_runtime.describe.record import call_of
 from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import NotEncodable
@@ -18,11 +19,6 @@ from airlock_runtime.wire.values import NotEncodable
 Warn = Callable[[str], None]
 
 _NOT_THE_TASKS_OWN = frozenset({"task_id", "dag", "task_group"})
-_OUTSIDE = re.compile(
-    r"on_\w+_callback|inlets|outlets|executor(_config)?|queue|pool(_slots)?|email\w*|sla|(pre|post)_execute|"
-    r"map_index_template|multiple_outputs|run_as_user|resources"
-)
-"""What acts once, outside of the isolated task, and not in it as well."""
 
 
 def describe(
@@ -46,7 +42,7 @@ def describe(
     """
     described = _Description(task, dag, dag_file, classes, warn, inner).task()
     if to_run:
-        described["dag"].update(_neighbours(task, dag))
+        described["dag"].update(neighbours(task, dag))
     return described
 
 
@@ -81,6 +77,7 @@ class _Description:
         files = foresee.template_files(texts, folders)
         texts += files.values()
         self._modules.add(operator.rpartition(".")[0])
+        surroundings = Surroundings(task, self._dag, isolated, self._encoder, self._cannot_travel)
         return {
             "dag_id": self._dag.dag_id,
             "task_id": task.task_id,
@@ -94,7 +91,7 @@ class _Description:
             "upstream": sorted(task.upstream_task_ids),
             "downstream": sorted(task.downstream_task_ids),
             "map_index": -1,
-            "dag": self._dag_facts(texts, files),
+            "dag": {**surroundings.facts(texts), "dag_file": self._dag_file, "template_files": dict(files)},
             "modules": self._modules.described(),
             "conn_ids": foresee.connections(raw, texts),
             "variables": foresee.variables(texts),
@@ -115,8 +112,10 @@ class _Description:
         base = arguments_of_every_operator(self._classes.base_operator)
         given = dict(self._call.kwargs)
         if isolated:
-            given = {name: value for name, value in given.items() if name in base and _acts_inside(name)}
+            given = {name: value for name, value in given.items() if name in base and not acts_outside(name)}
             given.update(self._inner)
+        if hasattr(given.get("params"), "get_param"):  # Airflow has merged the task's with the DAG's
+            given["params"] = param_values(given["params"])
         kwargs = {}
         for name, value in given.items():
             if name in _NOT_THE_TASKS_OWN or type(value).__name__ == "ArgNotSet":
@@ -128,48 +127,6 @@ class _Description:
                     raise self._cannot_travel(name, error) from None
                 self._warn(f"{self._task.task_id}: the argument {name} stays behind: {error}")
         return kwargs
-
-    def _dag_facts(self, texts: list[str], files: Mapping[str, str]) -> dict[str, Any]:
-        dag, group = self._dag, self._task.task_group
-        defaults = {**(dag.default_args or {}), **(getattr(group, "default_args", None) or {})}
-        if _is_isolated(self._task):
-            own = self._task.own_arguments()
-            defaults = {name: value for name, value in defaults.items() if name not in own and _acts_inside(name)}
-        return {
-            "params": self._what_travels(_params(dag.params)),
-            "start_date": self._encoder.encode(dag.start_date),
-            "template_searchpath": list(dag.template_searchpath or ()),
-            "template_files": dict(files),
-            "render_template_as_native_obj": bool(dag.render_template_as_native_obj),
-            "template_undefined": _undefined_name(dag.template_undefined),
-            "user_defined_macros": self._named_in_templates(dag.user_defined_macros, texts),
-            "user_defined_filters": self._named_in_templates(dag.user_defined_filters, texts),
-            "default_args": self._what_travels(defaults),
-            "tags": sorted(dag.tags or ()),
-            "dag_file": self._dag_file,
-            "doc_md": dag.doc_md,
-        }
-
-    def _what_travels(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What has a neutral form; the rest stays behind."""
-        travels = {}
-        for name, value in values.items():
-            try:
-                travels[name] = self._encoder.encode(value)
-            except NotEncodable:
-                continue
-        return travels
-
-    def _named_in_templates(self, values: Mapping[str, Any] | None, texts: list[str]) -> dict[str, Any]:
-        """Macros and filters that the task's templates name."""
-        words = {word for text in texts for word in re.findall(r"\w+", text)}
-        travels = {}
-        for name in sorted(words & (values or {}).keys()):
-            try:
-                travels[name] = self._encoder.encode((values or {})[name])
-            except NotEncodable as error:
-                raise self._cannot_travel(name, error) from None
-        return travels
 
     def _cannot_travel(self, name: str, error: NotEncodable) -> Failure:
         where = f"{name}{error.path}" if error.path.startswith("[") or not error.path else f"{name}: {error.path}"
@@ -183,39 +140,6 @@ class _Description:
         return Failure("cannot_travel", f"The task {self._task.task_id} cannot travel. {message}", place)
 
 
-def _neighbours(task: Any, dag: Any) -> dict[str, Any]:
-    """The ids of all tasks, and which of them follow this one: what branching and short-circuiting look at.
-
-    `downstream` has the direct followers of each task behind this one.
-    """
-    followers: dict[str, list[str]] = {}
-    waiting = list(task.downstream_task_ids)
-    while waiting:
-        task_id = waiting.pop()
-        if task_id not in followers:
-            followers[task_id] = sorted(dag.get_task(task_id).downstream_task_ids)
-            waiting += followers[task_id]
-    edges = {task_id: after for task_id, after in sorted(followers.items()) if after}
-    return {"task_ids": sorted(dag.task_ids), "downstream": edges}
-
-
-def _acts_inside(argument: str) -> bool:
-    return not _OUTSIDE.fullmatch(argument)
-
-
 def _is_isolated(task: Any) -> bool:
     """Whether it is an `IsolatedOperator`, which imports this room and not the other way round."""
     return getattr(task, "inner_kwargs", None) is not None
-
-
-def _params(params: Any) -> dict[str, Any]:
-    """The values of a `ParamsDict`; a `Param` without one is left out."""
-    held = {name: params.get_param(name) for name in params}
-    return {name: param.value for name, param in held.items() if getattr(param, "has_value", True)}
-
-
-def _undefined_name(undefined: Any) -> str | None:
-    """The DAG's class for undefined names, where it is not Airflow's own choice."""
-    if undefined is None or undefined.__name__ == "StrictUndefined":
-        return None
-    return f"{undefined.__module__}.{undefined.__qualname__}"

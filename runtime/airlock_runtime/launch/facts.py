@@ -5,11 +5,13 @@ Contract: reads a task's own context, of Airflow 2 or 3; asks the database only 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.describe.encode import TaskEncoder
+from airlock_runtime.wire.values import NotEncodable, encode
 
 
 def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
@@ -32,7 +34,41 @@ def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
         "max_tries": instance.max_tries or 0,
         "map_index": -1 if instance.map_index is None else instance.map_index,
         "first_start_date": _iso(first),
+        "details": _details(dag_run),
+        "instance": _instance(instance),
     }
+
+
+_TOLD = {
+    *("dag_id", "run_id", "run_type", "logical_date", "execution_date", "data_interval_start", "data_interval_end"),
+    *("run_after", "start_date", "conf", "state", "consumed_asset_events"),
+}
+"""What the request says of a run by a name of its own."""
+
+
+def _details(dag_run: Any) -> dict[str, Any]:
+    """What else of the run its own generation shows, such as `external_trigger`."""
+    model = type(dag_run)
+    names = getattr(model, "model_fields", None) or _columns(model)
+    details = {}
+    for name in names:
+        if name not in _TOLD and not name.startswith("_"):
+            with suppress(NotEncodable):
+                details[name] = encode(getattr(dag_run, name, None))
+    return details
+
+
+def _columns(model: Any) -> list[str]:
+    from sqlalchemy import inspect
+
+    return [attribute.key for attribute in inspect(model).column_attrs]
+
+
+def _instance(instance: Any) -> dict[str, Any]:
+    """What the inner task shows as its instance is the outer one."""
+    ids = {name: getattr(instance, name, None) for name in ("id", "dag_version_id")}
+    start = getattr(instance, "start_date", None)
+    return {name: str(value) for name, value in ids.items() if value is not None} | {"start_date": _iso(start)}
 
 
 def _iso(moment: datetime | None) -> str | None:

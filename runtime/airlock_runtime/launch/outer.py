@@ -82,6 +82,11 @@ class Outer:
         """Each instance's value with its map index (-1 where the task is not mapped)."""
         raise NotImplementedError
 
+    def keep_rendered(self, fields: dict[str, Any]) -> None:
+        """Stores the inner task's rendered templates as the outer task's: each of them has been cut to the length that
+        Airflow allows by then."""
+        raise NotImplementedError
+
     def push(self, key: str, value: Any) -> None:
         """Pushes a value that the inner task pushed."""
         self._instance.xcom_push(key=key, value=value)
@@ -89,9 +94,6 @@ class Outer:
     def push_stored(self, key: str, stored: Any) -> None:
         """Pushes a value in Airflow's serialized form: an object that cannot be made again out here."""
         raise NotImplementedError
-
-    def show_rendered(self) -> None:
-        """Shows the task's `rendered`, which is told while it runs; Airflow 3 does so itself when the task ends."""
 
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         """Skips tasks that follow, as the inner task has decided; the task itself has succeeded."""

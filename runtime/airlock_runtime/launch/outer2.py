@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
 
@@ -55,10 +56,14 @@ class Outer2(Outer):
             XCom.clear(dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index, session=session)
             session.add(XCom(dag_run_id=ti.get_dagrun(session).id, key=key, value=value, **names))
 
-    def show_rendered(self) -> None:
+    def keep_rendered(self, fields: dict[str, Any]) -> None:
         from airflow.models.renderedtifields import RenderedTaskInstanceFields
+        from airflow.utils.session import create_session
 
-        RenderedTaskInstanceFields(self._instance, render_templates=False).write()
+        stored = RenderedTaskInstanceFields(self._instance, render_templates=False)
+        stored.rendered_fields = {"rendered": redactor()(fields)}
+        with create_session() as session:
+            stored.write(session)
 
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         from airflow.models.skipmixin import SkipMixin

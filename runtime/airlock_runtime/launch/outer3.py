@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
+
+log = logging.getLogger("airflow.task.isolated")
 
 
 class Outer3(Outer):
@@ -70,6 +74,16 @@ class Outer3(Outer):
         XCom._set_xcom_in_db(
             key=key, value=stored, dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index
         )
+
+    def keep_rendered(self, fields: dict[str, Any]) -> None:
+        from airflow.sdk.execution_time import comms, task_runner
+
+        message = comms.SetRenderedFields(rendered_fields={"rendered": redactor()(fields)})
+        supervisor = task_runner.SUPERVISOR_COMMS
+        if hasattr(supervisor, "send"):
+            supervisor.send(message)
+        else:  # 3.0.0 to 3.0.2
+            supervisor.send_request(log, message)
 
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         """:raises DownstreamTasksSkipped: which is how a task of Airflow 3 does it"""

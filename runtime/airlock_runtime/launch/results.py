@@ -32,8 +32,7 @@ class Results:
         if kind == "log":
             _log(event)
         elif kind == "rendered":
-            self._task.rendered = decode(event["fields"])
-            self._outer.show_rendered()
+            self._outer.keep_rendered(decode(event["fields"]))
         elif kind == "xcom":
             self._xcom(event["key"], event["value"])
         elif kind == "skip":

@@ -46,7 +46,6 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
 
     template_fields: Sequence[str] = ("rendered",)
     template_fields_renderers = {"rendered": "json"}  # noqa: RUF012 - as Airflow declares it
-    overwrite_rtif_after_execution = True
     ui_color = "#d5e8f5"
 
     def __init__(

@@ -17,6 +17,7 @@ from airlock_runtime.runner.moved import names_of
 from airlock_runtime.runner.other_python.function import OtherPython
 from airlock_runtime.runner.other_python.process import Interpreter
 from airlock_runtime.runner.request import Execution
+from airlock_runtime.runner.surroundings import Surroundings
 from airlock_runtime.wire.callables import import_qualified, revive_callable, revive_partial
 from airlock_runtime.wire.outcome import Failure, message_of
 from airlock_runtime.wire.values import NotDecodable, decode
@@ -35,6 +36,7 @@ class TaskBuilder:
         self._allow_pickle = allow_pickle
         self._classes = classes
         self._dag: Any = None
+        self._around: Surroundings
         self._templated: frozenset[str] = frozenset()
         self._extensions: tuple[str, ...] = ()
         self._in_template = False
@@ -53,6 +55,7 @@ class TaskBuilder:
         """
         operator = self._operator()
         self._dag = self._build_dag()
+        self._around = Surroundings(self._dag, self._task, self._classes)
         self._templated = frozenset(getattr(operator, "template_fields", ()))
         self._extensions = tuple(getattr(operator, "template_ext", ()))
         kwargs, python = self._kwargs(operator)
@@ -63,7 +66,7 @@ class TaskBuilder:
             raise Failure("bad_argument", message, self._source()) from error
         if python is not None:
             python.belong_to(task)
-        self._lay_neighbours(task)
+        self._around.lay(task)
         return task
 
     def _kwargs(self, operator: Any) -> tuple[dict[str, Any], OtherPython | None]:
@@ -90,19 +93,6 @@ class TaskBuilder:
         tags: dict[str, Callable[[Any], Any]] = {**self._tags, "$callable": python.function}
         tags["$partial"] = lambda described: revive_partial(described, lambda value: decode(value, tags))
         return tags
-
-    def _lay_neighbours(self, task: Any) -> None:
-        """The tasks around this one: templates, branching and short-circuiting look at them."""
-        for task_id in self._task.get("upstream") or ():
-            if task_id not in task.upstream_task_ids and task_id != task.task_id:
-                task.set_upstream(self._placeholder(task_id))
-        followers = self._task["dag"].get("downstream") or {}
-        for task_id, after in {**followers, task.task_id: self._task.get("downstream") or ()}.items():
-            before = self._placeholder(task_id)
-            for follower in after:
-                before.set_downstream(self._placeholder(follower))
-        for task_id in self._task["dag"].get("task_ids") or ():
-            self._placeholder(task_id)
 
     def _operator(self) -> Any:
         name = self._task.get("operator")
@@ -131,7 +121,6 @@ class TaskBuilder:
         facts: Mapping[str, Any] = self._task["dag"]
         known = inspect.signature(self._classes.dag.__init__).parameters
         arguments = {
-            "schedule": None,
             "start_date": self._revive("dag.start_date", facts.get("start_date"))
             or datetime(2020, 1, 1, tzinfo=timezone.utc),
             "params": {name: self._revive(f"params.{name}", v) for name, v in (facts.get("params") or {}).items()},
@@ -142,11 +131,13 @@ class TaskBuilder:
             "user_defined_filters": self._named(facts.get("user_defined_filters")),
             "default_args": self._named(facts.get("default_args")),
             "tags": facts.get("tags") or None,
-            "doc_md": facts.get("doc_md"),
-            "catchup": False,
+            "end_date": self._revive("dag.end_date", facts.get("end_date")),
+            "catchup": bool(facts.get("catchup")),
+            **{name: facts.get(name) for name in ("description", "doc_md", "max_active_runs", "max_active_tasks")},
         }
         given = {name: value for name, value in arguments.items() if name in known and value is not None}
-        dag = self._classes.dag(self._task["dag_id"], **given, schedule=None)
+        schedule = self._revive("dag.schedule", facts.get("schedule"))
+        dag = self._classes.dag(self._task["dag_id"], **given, schedule=schedule)
         if facts.get("dag_file"):
             dag.fileloc = facts["dag_file"]
         self._lay_template_files(dag, facts)
@@ -195,11 +186,8 @@ class TaskBuilder:
         return decode(value, self._tags)
 
     def _reference(self, described: Mapping[str, Any]) -> Any:
-        placeholder = self._placeholder(described["task_id"])
+        placeholder = self._around.placeholder(described["task_id"])
         return self._classes.xcom_arg(placeholder, described.get("key") or "return_value")
-
-    def _placeholder(self, task_id: str) -> Any:
-        return self._dag.task_dict.get(task_id) or self._classes.base_operator(task_id=task_id, dag=self._dag)
 
 
 def _could_be_template(value: Any, extensions: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ Contract: JSON in, dataclasses out; unknown fields are ignored, so that a newer 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Mapping
 
@@ -20,6 +20,8 @@ class Run:
 
     :param logical_date: None of a run of Airflow 3 that has none, such as one that an asset started
     :param first_start_date: of a sensor that asked to be called again, when its first call began
+    :param details: what else of it the outer Airflow shows, by that one's names
+    :param instance: of the task instance: `id` and `dag_version_id` of Airflow 3, `start_date`
     """
 
     dag_id: str
@@ -35,6 +37,8 @@ class Run:
     max_tries: int
     map_index: int
     first_start_date: datetime | None
+    details: Json = field(default_factory=dict)
+    instance: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def execution_of(request: Json) -> Execution:
             max_tries=run.get("max_tries") or 0,
             map_index=run.get("map_index", -1),
             first_start_date=_moment(run, "first_start_date"),
+            details=run.get("details") or {},
+            instance=run.get("instance") or {},
         ),
     )
 

@@ -85,21 +85,25 @@ class Soon(BaseTrigger):
 
 
 class DeferringOperator(BaseOperator):
-    """Defers twice, and returns what it was resumed with."""
+    """Defers twice, and returns what it was resumed with.
 
-    def __init__(self, *, how: str = "soon", **kwargs: Any) -> None:
+    :param carried: what it is to be resumed with beside the event
+    """
+
+    def __init__(self, *, how: str = "soon", carried: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.how = how
+        self.how, self.carried = how, carried
 
     def execute(self, context: Any) -> None:
         timeout = timedelta(milliseconds=50) if self.how == "never" else None
-        self.defer(trigger=Soon(self.how), method_name="again", kwargs={"carried": 7}, timeout=timeout)
+        self.defer(trigger=Soon(self.how), method_name="again", kwargs=self.carried, timeout=timeout)
 
-    def again(self, context: Any, event: Any, carried: int) -> None:
-        self.defer(trigger=Soon("twice"), method_name="done", kwargs={"carried": carried, "first": event})
+    def again(self, context: Any, event: Any, **carried: Any) -> None:
+        kwargs = {**carried, "first": event} if carried else None
+        self.defer(trigger=Soon("twice"), method_name="done", kwargs=kwargs)
 
-    def done(self, context: Any, event: Any, carried: int, first: Any) -> Any:
-        return [first["how"], event["how"], carried]
+    def done(self, context: Any, event: Any, **carried: Any) -> Any:
+        return {**event, **carried}
 
 
 class PrintingOperator(BaseOperator):
@@ -177,6 +181,9 @@ class EndingOperator(BaseOperator):
     def end_kill(self, context: Any) -> None:
         print("last words")
         os._exit(3)
+
+    def end_sleep(self, context: Any) -> None:
+        time.sleep(60)
 
     def end_cause(self, context: Any) -> None:
         try:

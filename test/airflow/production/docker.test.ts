@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { byDocker } from "./carriers";
 import { type FitnessRun, runFitness, theSix } from "./fitness";
 import { startOuter } from "./outer";
 import { type Published, publishExample } from "./published";
@@ -12,13 +13,7 @@ for (const airflow of [3, 2] as const) {
 
     before(async () => {
       published = await publishExample({ airflow });
-      const outer = await startOuter({
-        image: published.parent,
-        env: {
-          AIRFLOW__AIRLOCK__ISOLATION_TYPE: "docker",
-          AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE: published.parent,
-        },
-      });
+      const outer = await startOuter(byDocker(published));
       [run, pulled] = await pullsDuring(() => runFitness(outer));
     });
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Dockerode from "dockerode";
@@ -50,17 +51,19 @@ export interface OuterOptions {
   readonly postgresHost?: string;
 }
 
-const scripts = "/opt/airflow-tests";
+const scripts = "/opt/airflow/scripts";
+/** Where the tests' own DAG files are in it. */
+export const testDags = "/opt/airflow/dags/tests";
 
 export async function startOuter(options: OuterOptions): Promise<Outer> {
   const { dockerHost, postgres } = bedEnv();
   const { docker } = await connect({ env: { DOCKER_HOST: dockerHost } });
-  const { user, password, port, containerHost } = postgres;
+  const { user, password, port, containerHost, localHost } = postgres;
   const database = `airlock_${randomBytes(4).toString("hex")}`;
-  const address = `${options.postgresHost ?? containerHost}:${port}`;
+  const warehouseAt = (host: string) => `postgresql://${user}:${password}@${host}:${port}/${database}`;
   const env = {
     AIRFLOW__CORE__LOAD_EXAMPLES: "False",
-    AIRFLOW_CONN_WAREHOUSE: `postgresql://${user}:${password}@${address}/${database}`,
+    AIRFLOW_CONN_WAREHOUSE: warehouseAt(options.postgresHost ?? containerHost),
     PYTHONDONTWRITEBYTECODE: "1",
     ...options.env,
   };
@@ -74,7 +77,9 @@ export async function startOuter(options: OuterOptions): Promise<Outer> {
       Init: true,
       NetworkMode: "host",
       Binds: [
-        `${__dirname}:${scripts}:ro`,
+        `${join(__dirname, "scripts")}:${scripts}:ro`,
+        // Among the project's own, since Airflow 3 runs no DAG from elsewhere.
+        `${join(__dirname, "dags")}:${testDags}:ro`,
         `${dockerHost.replace("unix://", "")}:/var/run/docker.sock`,
         ...(options.binds ?? []),
       ],
@@ -82,15 +87,16 @@ export async function startOuter(options: OuterOptions): Promise<Outer> {
   });
   const execute = (command: string[], more: Readonly<Record<string, string>> = {}) =>
     executeIn(container, command, more);
-  const must = async (command: string[]) => {
-    const { code, output } = await execute(command);
+  const must = async (command: string[], more?: Readonly<Record<string, string>>) => {
+    const { code, output } = await execute(command, more);
     if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${output}`);
     return output;
   };
-  const warehouse = (...args: string[]) => must(["python", `${scripts}/warehouse.py`, ...args]);
+  const warehouse = (...args: string[]) =>
+    must(["python", `${scripts}/warehouse.py`, ...args], { AIRLOCK_TEST_WAREHOUSE: warehouseAt(localHost) });
   const close = async () => {
     // It runs no more where it never started; then there is no database either.
-    await execute(["python", `${scripts}/warehouse.py`, "drop"]).catch(() => {});
+    await warehouse("drop").catch(() => {});
     await container.remove({ force: true, v: true });
   };
   try {

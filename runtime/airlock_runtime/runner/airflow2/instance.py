@@ -21,7 +21,7 @@ def task_instance(execution: Execution, task: Any) -> Any:
     old = "_try_number" in type(instance).__mapper__.column_attrs
     setattr(instance, "_try_number" if old else "try_number", run.try_number)
     instance.max_tries = run.max_tries
-    instance.start_date = _now()
+    instance.start_date = _moment(run.instance.get("start_date")) or _now()
     return instance
 
 
@@ -41,6 +41,10 @@ def _dag_run(run: Run) -> Any:
         data_interval=(_pendulum(run.data_interval_start or logical), _pendulum(run.data_interval_end or logical)),
     )
     dag_run.clear_number = 0
+    columns = type(dag_run).__mapper__.column_attrs
+    for name, value in decode(dict(run.details)).items():
+        if name in columns:
+            setattr(dag_run, name, _pendulum(value) if isinstance(value, datetime) else value)
     return dag_run
 
 
@@ -49,8 +53,7 @@ def dag_run_of(dag_id: str, facts: Mapping[str, Any]) -> Any:
     from airflow.models.dagrun import DagRun
 
     def moment(name: str) -> Any:
-        text = facts.get(name)
-        return _pendulum(datetime.fromisoformat(text)) if text else None
+        return _moment(facts.get(name))
 
     interval = moment("data_interval_start"), moment("data_interval_end")
     dag_run = DagRun(
@@ -64,6 +67,10 @@ def dag_run_of(dag_id: str, facts: Mapping[str, Any]) -> Any:
     )
     dag_run.end_date = moment("end_date")
     return dag_run
+
+
+def _moment(text: str | None) -> Any:
+    return _pendulum(datetime.fromisoformat(text)) if text else None
 
 
 def _now() -> Any:

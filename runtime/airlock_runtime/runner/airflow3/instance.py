@@ -20,17 +20,18 @@ def runtime_instance(execution: Execution, task: Any, resume: tuple[str, Any] | 
     from airflow.sdk.execution_time import comms, task_runner
 
     run, now = execution.run, datetime.now(timezone.utc)
+    started = run.instance.get("start_date")
     context = _run_context(generated, run, resume)
     _supply_map_indexes(generated, context, task)
     described = fill(
         getattr(generated, "TaskInstance", None) or comms.TaskInstance,
-        id=uuid.uuid4(),
+        id=uuid.UUID(run.instance["id"]) if "id" in run.instance else uuid.uuid4(),
         task_id=task.task_id,
         dag_id=run.dag_id,
         run_id=run.run_id,
         try_number=run.try_number,
         map_index=run.map_index,
-        dag_version_id=uuid.uuid4(),
+        dag_version_id=run.instance.get("dag_version_id") or uuid.uuid4(),
         queue="default",
     )
     model = task_runner.RuntimeTaskInstance
@@ -45,7 +46,7 @@ def runtime_instance(execution: Execution, task: Any, resume: tuple[str, Any] | 
         bundle_instance=None,
         _ti_context_from_server=context,
         max_tries=run.max_tries,
-        start_date=now,
+        start_date=datetime.fromisoformat(started) if started else now,
         **more,
     )
     if "log_url" in model.model_fields:  # 3.0: a field; later a property
@@ -54,21 +55,19 @@ def runtime_instance(execution: Execution, task: Any, resume: tuple[str, Any] | 
 
 
 def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None) -> Any:
-    dag_run = fill(
-        generated.DagRun,
-        dag_id=run.dag_id,
-        run_id=run.run_id,
-        run_type=run.run_type,
-        logical_date=run.logical_date,
-        data_interval_start=run.data_interval_start,
-        data_interval_end=run.data_interval_end,
-        run_after=run.run_after,
-        start_date=run.start_date,
-        clear_number=0,
-        conf=decode(dict(run.conf)),
-        consumed_asset_events=[],
-        state="running",
-    )
+    dates = ("logical_date", "data_interval_start", "data_interval_end", "run_after", "start_date")
+    facts: dict[str, Any] = {
+        "clear_number": 0,
+        **decode(dict(run.details)),
+        "dag_id": run.dag_id,
+        "run_id": run.run_id,
+        "run_type": run.run_type,
+        "conf": decode(dict(run.conf)),
+        "consumed_asset_events": [],
+        "state": "running",
+        **{name: _iso(getattr(run, name)) for name in dates},
+    }
+    dag_run = fill(generated.DagRun, **facts)
     method, kwargs = resume or (None, None)
     return fill(
         generated.TIRunContext,
@@ -82,6 +81,11 @@ def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None) -> An
         xcom_keys_to_clear=[],
         should_retry=run.try_number <= run.max_tries,
     )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """As it comes from the server: the zone that is made of it shows as the same then."""
+    return None if moment is None else moment.isoformat()
 
 
 def _supply_map_indexes(generated: Any, context: Any, task: Any) -> None:

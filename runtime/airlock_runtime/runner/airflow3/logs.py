@@ -6,8 +6,9 @@ import inspect
 import io
 import json
 import sys
-from typing import Any, Callable
+from typing import Any
 
+from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.runner.events import LEVELS, Events
 
 
@@ -29,15 +30,6 @@ def send_logs(events: Events) -> None:
     options.update({"json_output": True} if "json_output" in known else {"enable_pretty_log": False})
     log.configure_logging(**options)
     _reset_masker()
-
-
-def redactor() -> Callable[..., Any]:
-    try:
-        from airflow.sdk._shared.secrets_masker import redact
-    except ImportError:
-        from airflow.sdk.execution_time.secrets_masker import redact  # 3.0
-
-    return redact  # type: ignore[no-any-return]
 
 
 def _reset_masker() -> None:

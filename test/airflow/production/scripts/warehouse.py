@@ -1,4 +1,4 @@
-"""What the tests do themselves in PostgreSQL, in the database that the connection `warehouse` names.
+"""What the tests do themselves in PostgreSQL, in the database that AIRLOCK_TEST_WAREHOUSE names.
 
 python warehouse.py create | drop | rows <query>
 """
@@ -12,7 +12,7 @@ import psycopg2
 
 
 def main(command, *query):
-    address = urlsplit(os.environ["AIRFLOW_CONN_WAREHOUSE"])
+    address = urlsplit(os.environ["AIRLOCK_TEST_WAREHOUSE"])
     database = address.path.lstrip("/")
     if command == "rows":
         connection = psycopg2.connect(address.geturl())

@@ -1,0 +1,86 @@
+"""Params, variables and connections."""
+
+from datetime import datetime, timezone
+
+from stock import DAG, BaseHook, Param, PythonOperator, Variable
+from way import use
+
+ENDS = {"missing_variable": "failed", "missing_connection": "failed"}
+CONF = {"overridden": 7, "listed": ["x"], "unknown": "kept in conf alone", "deep": {"a": [1, None, True]}}
+VARIABLES = {"text": "plain", "json": '{"key": {"list": [1, 2]}}', "dotted.name-x": "dotted"}
+CONNECTIONS = {
+    "db": {
+        "conn_type": "postgres",
+        "host": "db.example",
+        "login": "user",
+        "password": "secret",
+        "schema": "shop",
+        "port": 5432,
+        "extra": '{"sslmode": "require", "nested": {"a": [1]}}',
+    },
+    "with-dash.dot": {"conn_type": "http", "host": "example.com", "extra": "not json"},
+}
+
+Python = use(PythonOperator)
+
+
+def text(**values):
+    return values
+
+
+def read_in_code(params, **context):
+    connection = BaseHook.get_connection("db")
+    return {
+        "variable": Variable.get("text"),
+        "json": Variable.get("json", deserialize_json=True),
+        "connection": [connection.host, connection.port, connection.extra_dejson, connection.schema],
+        "params": dict(params),
+        "conf": context["dag_run"].conf,
+    }
+
+
+with DAG(
+    "parameters",
+    schedule=None,
+    start_date=datetime(2024, 1, 1, tzinfo=timezone.utc),
+    params={
+        "plain": 5,
+        "overridden": Param(1, type="integer", minimum=0),
+        "listed": Param([], type="array"),
+        "nullable": Param(None, type=["null", "string"]),
+    },
+) as dag:
+    Python(
+        task_id="params",
+        python_callable=text,
+        op_kwargs={
+            "each": "{{ params.plain }} {{ params.overridden }} {{ params['listed'] }} {{ params.nullable }}",
+            "own": "{{ params.own }}",
+            "loop": "{% for key in params | sort %}{{ key }},{% endfor %}",
+            "undeclared": "{{ params.unknown is defined }}",
+            "conf": "{{ dag_run.conf.deep.a }} {{ dag_run.conf['unknown'] }} {{ dag_run.conf.get('nope', 'd') }}",
+        },
+        params={"own": "task", "plain": 6},
+    )
+    Python(
+        task_id="variables",
+        python_callable=text,
+        op_kwargs={
+            "value": "{{ var.value.text }} {{ var.value.get('text') }} {{ var.value.get('nope', 'fallback') }}",
+            "json": "{{ var.json.json.key.list[1] }} {{ var.json.get('json').key }} {{ var.json.get('nope', {'a': 1}) }}",
+            "dotted": "{{ var.value.get('dotted.name-x') }}",
+        },
+    )
+    Python(
+        task_id="connections",
+        python_callable=text,
+        op_kwargs={
+            "parts": "{{ conn.db.host }} {{ conn.db.port }} {{ conn.db.login }} {{ conn.db.schema }} {{ conn.db.conn_type }}",
+            "extra": "{{ conn.db.extra_dejson.sslmode }} {{ conn.db.extra_dejson.nested.a }} {{ conn.db.conn_id }}",
+            "get": "{{ conn.get('with-dash.dot').host }} {{ conn.get('nope', {'host': 'fallback'}).host }}",
+            "secret": "{{ conn.db.password }}",
+        },
+    )
+    Python(task_id="read_in_code", python_callable=read_in_code)
+    Python(task_id="missing_variable", python_callable=text, op_kwargs={"value": "{{ var.value.nope }}"})
+    Python(task_id="missing_connection", python_callable=text, op_kwargs={"value": "{{ conn.nope.host }}"})

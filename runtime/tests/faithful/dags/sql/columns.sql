@@ -1,0 +1,1 @@
+a, {{ params.folder }}

@@ -1,0 +1,1 @@
+SELECT {% include "columns.sql" %} FROM t WHERE d = '{{ ds }}'

@@ -1,0 +1,2 @@
+{% include "part.sh" %}
+echo {{ ds }} {{ shout("x") }}

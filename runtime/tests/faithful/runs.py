@@ -1,0 +1,126 @@
+"""Runs the DAG files of `dags/` both ways, each in a process and an Airflow home of its own, two at a time."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+DAGS = HERE / "dags"
+RUNTIME = HERE.parent.parent
+_AT_A_TIME = 2
+_FOUND = ("CONF", "VARIABLES", "CONNECTIONS", "PREVIOUS")
+"""Constants of a DAG file: what it finds where it runs (arrange.py)."""
+
+_WORDS = 6000
+_LONGEST = 300
+"""Seconds after which a DAG run is stuck."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A DAG file.
+
+    :param ends: how those end that do not succeed
+    :param found: what it finds where it runs: `conf`, `variables`, `connections`, `previous`
+    """
+
+    name: str
+    ends: dict[str, str] = field(default_factory=dict)
+    found: dict[str, Any] = field(default_factory=dict)
+
+
+def sources() -> list[Source]:
+    """Read without being run: Airflow stays out of this process."""
+    return [_source(file) for file in sorted(DAGS.glob("*.py"))]
+
+
+def _source(file: Path) -> Source:
+    tree = ast.parse(file.read_text())
+    constants = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in ("ENDS", *_FOUND)
+    }
+    found = {name.lower(): constants[name] for name in _FOUND if name in constants}
+    return Source(file.stem, constants.get("ENDS", {}), found)
+
+
+class RunFailed(Exception):
+    """A run that came to no end."""
+
+
+class Runs:
+    """:param folder: of this session's own"""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._pool = ThreadPoolExecutor(_AT_A_TIME)
+        self._migrated = self._pool.submit(self._migrate)
+        self._begun: dict[tuple[str, str], Future[dict[str, Any]]] = {}
+
+    def begin(self, source: Source) -> None:
+        for way in ("plain", "isolated"):
+            self._begun.setdefault((source.name, way), self._pool.submit(self._run, source, way))
+
+    def of(self, name: str, way: str) -> dict[str, Any]:
+        """What is left of a run that was begun."""
+        return self._begun[name, way].result()
+
+    def end(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def _migrate(self) -> Path:
+        """The database that every run begins with."""
+        home = self._folder / "migrated"
+        _call(["airflow", "db", "migrate"], home, {})
+        return home / "airflow.db"
+
+    def _run(self, source: Source, way: str) -> dict[str, Any]:
+        home = self._folder / f"{source.name}-{way}"
+        home.mkdir()
+        shutil.copy(self._migrated.result(), home)
+        shutil.copytree(DAGS, home / "dags", ignore=lambda _, names: [n for n in names if _of_another(n, source)])
+        result = home / "result.json"
+        file = home / "dags" / f"{source.name}.py"
+        said = _call(
+            [sys.executable, str(HERE / "run_dag.py"), str(file), json.dumps(source.found), str(result)],
+            home,
+            {"AIRLOCK_WAY": way},
+        )
+        (home / "output").write_text(said)
+        return json.loads(result.read_text())
+
+
+def _of_another(name: str, source: Source) -> bool:
+    return name.endswith(".py") and name != f"{source.name}.py"
+
+
+def _call(command: list[str], home: Path, more: dict[str, str]) -> str:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, (RUNTIME, HERE.parent / "image", HERE))),
+        "AIRFLOW_HOME": str(home),
+        "FAITHFUL_HOME": str(home),  # names that an isolated task inherits
+        "FAITHFUL": "inherited",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE": "False",  # takes files for DAG files by words that these lack
+        "AIRFLOW__AIRLOCK__ISOLATION_TYPE": "external_python",
+        "AIRFLOW__AIRLOCK__PYTHON": sys.executable,
+        **more,
+    }
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=_LONGEST, check=False
+    )
+    output = done.stdout.decode("utf-8", "replace")
+    if done.returncode != 0:
+        raise RunFailed(f"{' '.join(command)} ended with {done.returncode}\n{output[-_WORDS:]}")
+    return output

@@ -1,0 +1,36 @@
+import { bedEnv } from "../../bed/env";
+import type { OuterOptions } from "./outer";
+import type { Published } from "./published";
+
+/** How an outer Airflow is set up for a carrier: what the DAG files say nothing of. */
+type Setup = OuterOptions;
+
+export function byDocker(published: Published): Setup {
+  return {
+    image: published.parent,
+    env: {
+      AIRFLOW__AIRLOCK__ISOLATION_TYPE: "docker",
+      AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE: published.parent,
+    },
+  };
+}
+
+export function byKubernetes(published: Published, namespace: string): Setup {
+  const { kubeconfig, podHost } = bedEnv().kubernetes;
+  const inside = "/opt/airflow/kubeconfig";
+  return {
+    image: published.parent,
+    env: {
+      AIRFLOW__AIRLOCK__ISOLATION_TYPE: "kubernetes",
+      AIRFLOW__AIRLOCK__NAMESPACE: namespace,
+      AIRFLOW__AIRLOCK__CONFIG_FILE: inside,
+      AIRFLOW__AIRLOCK__KUBERNETES_KWARGS: JSON.stringify({
+        in_cluster: false,
+        startup_check_interval_seconds: 1,
+      }),
+      AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE: published.parent,
+    },
+    binds: [`${kubeconfig}:${inside}:ro`],
+    postgresHost: podHost,
+  };
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const pins = join(__dirname, "../../bed/images/airflow-2.txt");
+const folder = "/opt/airflow/virtualenvs";
+
+/** An environment whose image is the parent's with a real virtualenv for each environment that needs no system packages. */
+export const virtualenvFiles: Readonly<Record<string, string>> = {
+  "environments/virtualenvs/airflow-2.txt": readFileSync(pins, "utf8"),
+  "environments/virtualenvs/Dockerfile": `ARG BASE_IMAGE
+FROM \${BASE_IMAGE}
+COPY airflow-2.txt /tmp/airflow-2.txt
+${virtualenv("data-team", "/tmp/pins.txt", "5.14.0")}
+${virtualenv("legacy", "/tmp/airflow-2.txt", "3.0.0")}
+`,
+};
+
+/** Where Astro's PYENV says, and so Airlock looks, that they are. */
+export const virtualenvVariables: Readonly<Record<string, string>> = Object.fromEntries(
+  ["data-team", "legacy"].map((name) => [`ASTRO_PYENV_${name}`, `${folder}/${name}/bin/python`]),
+);
+
+/** @param airflow pins of all packages, where only the provider is to be another */
+function virtualenv(name: string, airflow: string, provider: string): string {
+  const python = `${folder}/${name}/bin/python`;
+  return `RUN uv venv --quiet ${folder}/${name} \\
+ && sed 's/^\\(apache-airflow-providers-postgres\\)==.*/\\1==${provider}/' ${airflow} \\
+  | uv pip install --quiet --no-deps --compile-bytecode --python ${python} --requirement -`;
+}
