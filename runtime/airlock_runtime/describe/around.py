@@ -59,7 +59,10 @@ class Surroundings:
     def _defaults(self) -> dict[str, Any]:
         group = self._task.task_group
         defaults = {**(self._dag.default_args or {}), **(getattr(group, "default_args", None) or {})}
-        return {name: value for name, value in defaults.items() if not (self._isolated and acts_outside(name))}
+        if not self._isolated:
+            return defaults
+        own = self._task.own_arguments()
+        return {name: value for name, value in defaults.items() if name not in own and not acts_outside(name)}
 
     def _what_travels(self, values: Mapping[str, Any]) -> dict[str, Any]:
         travels = {}

@@ -6,10 +6,12 @@ so the parent image need not have it. What it was called with is kept as it is: 
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any, Sequence
 
 from airlock_runtime.describe.record import Call, callers_place
+from airlock_runtime.launch.ahead import listed
 from airlock_runtime.operators.arguments import (
     carrier_arguments,
     inner_arguments,
@@ -72,7 +74,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         self.image = image
         self.isolation_type = isolation_type
         self.python = python
-        self.send_ahead = send_ahead or {}
+        self.send_ahead = listed(task_id, send_ahead or {})
         self.rendered: dict[str, Any] = {}
         # Airflow gives a sensor that asks to be called again a time for it, and waits for that time only with sensors.
         self.reschedule = self.inner_kwargs.get("mode") == "reschedule"
@@ -81,6 +83,13 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         self._launch: Any = None
         # Airflow does this for templated fields, and the inner operator's are rendered elsewhere.
         XComArg.apply_upstream_relationship(self, self.inner_kwargs)
+
+    @classmethod
+    def own_arguments(cls) -> frozenset[str]:
+        """The names of its arguments that are neither every operator's nor the inner operator's."""
+        kinds = [kind for kind in cls.__mro__ if issubclass(kind, IsolatedOperator)]
+        parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
+        return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
     @classmethod
     def partial(cls, *, task_id: str, **kwargs: Any) -> IsolatedPartial:

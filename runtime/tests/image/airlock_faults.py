@@ -65,8 +65,8 @@ class FaultyOperator(BaseOperator):
 
     def do_deaf(self) -> None:
         """Holds the interpreter's lock in C code: no thread and no signal handler of this process runs any more."""
-        print(f"hanging {os.getpid()}", flush=True)
-        self.log.info("deaf from now on")
+        child = subprocess.Popen(["sleep", "600"])
+        self.log.info("hanging %d %d", os.getpid(), child.pid)
         ctypes.PyDLL(None).sleep(600)
 
     def do_variable(self) -> Any:
