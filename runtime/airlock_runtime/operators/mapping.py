@@ -16,6 +16,7 @@ from airlock_runtime.operators.compat import (
     XComArg,
     is_mappable,
 )
+from airlock_runtime.operators.reschedule import wait_for_reschedule
 
 
 class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
@@ -55,4 +56,6 @@ class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
         mapped = super()._expand(*args, **kwargs)
         # Airflow does this for templated fields, and the inner operator's are rendered elsewhere.
         XComArg.apply_upstream_relationship(mapped, mapped.partial_kwargs)
+        if mapped.partial_kwargs.get("mode") == "reschedule":
+            wait_for_reschedule(mapped)
         return mapped
