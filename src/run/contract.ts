@@ -138,6 +138,7 @@ export const request = z.discriminatedUnion("kind", [
       .describe(
         "That whoever sent this goes away once the templates are rendered; what is to be asked for before",
       ),
+    answered_by: z.string().optional().describe("Who answers questions, as messages are to say it"),
     pickle: z.boolean().optional().describe("Whether a value that has no other form may travel as a pickle"),
   }),
   z.object({ protocol: z.literal(protocolVersion), kind: z.literal("catalogue") }),

@@ -50,6 +50,7 @@ def execute_request(
         "connections": {},
         "variables": {},
         "xcoms": [],
+        "answered_by": "the Airflow that runs the DAG",
         "pickle": settings.pickle,
         "detach": task.send_ahead if detaches else None,
     }

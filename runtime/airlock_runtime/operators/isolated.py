@@ -81,11 +81,16 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         self.reschedule = self.inner_kwargs.get("mode") == "reschedule"
         if self.reschedule:
             wait_for_reschedule(self)
-        self._call = Call(own, *callers_place(sys._getframe(1)))
+        self._call = Call(own, *self._place(sys._getframe(1)))
         self._resolved_ids: set[int] = set()
         self._launch: Any = None
         # Airflow does this for templated fields, and the inner operator's are rendered elsewhere.
         XComArg.apply_upstream_relationship(self, self.inner_kwargs)
+
+    def _place(self, frame: Any) -> tuple[str | None, int]:
+        """Where the user calls it; an instance of a mapped task is made by Airflow, while it runs."""
+        mapped = getattr(self, "_BaseOperator__from_mapped", False)
+        return (None, 0) if mapped else callers_place(frame)
 
     @classmethod
     def own_arguments(cls) -> frozenset[str]:
