@@ -92,6 +92,7 @@ async function main(): Promise<void> {
     );
   }
   const interrupted = new AbortController();
+  // Each time: a second one (a terminal tells the whole group, and tsx passes its own on) must not end us too early.
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
   const env = { ...process.env, DOCKER_HOST: bedEnv().dockerHost };
   const engine = await connect({ env, signal: interrupted.signal });

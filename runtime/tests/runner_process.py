@@ -9,7 +9,7 @@ import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 from airlock_runtime.wire.frames import encode_frame, read_frame
 
@@ -74,12 +74,14 @@ class RunnerProcess:
 
     def converse(self, answer: Answer | None = None) -> list[dict[str, Any]]:
         """All events to the end of the process; questions are answered, and are in the list too."""
-        events = []
+        return list(self.events(answer))
+
+    def events(self, answer: Answer | None = None) -> Iterator[dict[str, Any]]:
+        """The same, one by one."""
         while (event := self.receive()) is not None:
-            events.append(event)
             if event["event"] == "ask":
                 self.send(_reply(event, answer))
-        return events
+            yield event
 
     def last_words(self) -> str:
         assert self.process.stderr is not None
@@ -182,5 +184,6 @@ def execute(described: dict[str, Any], *, run: dict[str, Any] | None = None, **m
         "try_number": 1,
         "max_tries": 0,
         "map_index": -1,
+        "previous_success": None,
     }
     return request("execute", task=described, run={**facts, **(run or {})}, **{"xcoms": [], **more})

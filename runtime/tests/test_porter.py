@@ -8,11 +8,12 @@ import re
 import signal
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Callable, Iterator, Mapping
+from typing import Any, Callable, Iterator
 
 import outer_airflow  # noqa: F401
 import pytest
 from container import Container
+from conversation import Event, Heard, faulty, greet, is_there, refuse
 from generation import AIRFLOW, BASH
 from runner_process import execute, task
 
@@ -22,37 +23,7 @@ from airlock_runtime.inside.link import frame
 from airlock_runtime.launch.conversation import Conversation, Detached
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
 
-FAULTY = "airlock_faults.FaultyOperator"
 LIMIT = 1 << 24
-Event = Mapping[str, Any]
-
-
-class Heard(list):  # type: ignore[type-arg]
-    """What an inner task tells; calls `on_line` with each line of its log."""
-
-    on_line: Callable[[str], None] | None = None
-
-    def hear(self, event: Event) -> None:
-        self.append(event)
-        if self.on_line and event["event"] == "log":
-            self.on_line(event["message"])
-
-    @property
-    def lines(self) -> list[str]:
-        return [event["message"] for event in self if event["event"] == "log"]
-
-    @property
-    def returned(self) -> Any:
-        (value,) = [event["value"] for event in self if event["event"] == "xcom"]
-        return value
-
-
-def refuse(question: Event) -> Any:
-    raise LookupError("nothing is there")
-
-
-def greet(question: Event) -> str:
-    return "hello" if question["kind"] == "variable" else refuse(question)
 
 
 def talk(
@@ -66,10 +37,6 @@ def talk(
     heard = Heard() if heard is None else heard
     with closing(stream):
         return Conversation(execute(described, **more), LIMIT, answer, heard, "the container").hold(stream), heard
-
-
-def faulty(how: str, value: Any = None) -> dict[str, Any]:
-    return task(FAULTY, how=how, value=value)
 
 
 @pytest.fixture
@@ -173,14 +140,6 @@ def test_a_container_that_is_told_to_stop_lets_its_task_clean_up(container: Cont
     assert list(container.temporary.iterdir()) == []
 
 
-def is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def hang(container: Container, how: str, **options: float) -> list[int]:
     """Has a task hang, and goes away for good; returns the ids of its processes."""
     pids: list[int] = []
@@ -207,7 +166,7 @@ def test_a_task_whose_client_never_comes_back_ends_and_cleans_up(container: Cont
 
 
 def test_a_task_that_cannot_hear_that_it_is_to_end_is_killed(container: Container) -> None:
-    (pid,) = hang(container, "deaf", patience=0.1, grace=0.1)
+    pid, _ = hang(container, "deaf", patience=0.1, grace=0.1)
     assert container.listener.wait() == 1
     assert not is_there(pid)
 

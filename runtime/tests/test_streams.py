@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Project, Run
+from conversation import is_there
 from generation import BASH
 from runner_process import RunnerProcess, Told, execute, task
 
@@ -82,23 +83,14 @@ def test_a_task_ends_with_what_it_started_when_its_client_is_gone(
 ) -> None:
     with RunnerProcess({**project.env, "TMPDIR": str(tmp_path)}) as runner:
         runner.send(execute(described))
-        told = iter(runner.receive, None)
+        told = runner.events()
         started = next(int(event["message"]) for event in told if event.get("message", "").isdigit())
         runner.hang_up()
         for _ in told:
             pass
         runner.process.wait()
-        assert not is_running(started)
+        assert not is_there(started)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("airlock")] == []
-
-
-def is_running(process: int) -> bool:
-    """Whether it is there, and more than an entry that its parent has yet to read."""
-    try:
-        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def test_a_question_that_nobody_will_answer_ends_the_task(project: Project) -> None:

@@ -95,6 +95,15 @@ export const dagRun = z.object({
   first_start_date: instant
     .nullish()
     .describe("Of a sensor that asked to be called again: when its first call began"),
+  previous_success: values
+    .nullish()
+    .describe(
+      "The last successful run before this one, as the question previous_run answers; absent: it is asked for",
+    ),
+  details: values.optional().describe("What else of the run the outer Airflow shows, by that one's names"),
+  instance: values
+    .optional()
+    .describe("Of the task instance: id and dag_version_id of Airflow 3, start_date"),
 });
 export type DagRun = z.infer<typeof dagRun>;
 
@@ -129,6 +138,7 @@ export const request = z.discriminatedUnion("kind", [
       .describe(
         "That whoever sent this goes away once the templates are rendered; what is to be asked for before",
       ),
+    answered_by: z.string().optional().describe("Who answers questions, as messages are to say it"),
     pickle: z.boolean().optional().describe("Whether a value that has no other form may travel as a pickle"),
   }),
   z.object({ protocol: z.literal(protocolVersion), kind: z.literal("catalogue") }),

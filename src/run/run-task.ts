@@ -86,7 +86,15 @@ export async function runTask(
     carrier,
     image,
     project,
-    { protocol: protocolVersion, kind: "execute", task, run, ...foreseen(task, known), xcoms: [] },
+    {
+      protocol: protocolVersion,
+      kind: "execute",
+      task,
+      run,
+      ...foreseen(task, known),
+      xcoms: [],
+      answered_by: "the project's files",
+    },
     localAnswers(known, (message) => emit({ event: "notice", message })),
     (event) => {
       const shown = onHost(event, pathMap(project, airflowHome(image)));

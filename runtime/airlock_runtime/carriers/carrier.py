@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, Protocol
 
 from airlock_runtime.launch.conversation import Conversation
-from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
 
 Outcome = Mapping[str, Any]
@@ -46,10 +45,8 @@ def carrier_of(task: Any, context: Any, settings: Settings, image: str | None) -
         from airlock_runtime.carriers.docker import DockerContainer
 
         return DockerContainer(task, context, settings, str(image), arguments)
-    if kind == "kubernetes":
-        from airlock_runtime.carriers.kubernetes import KubernetesPod
-        from airlock_runtime.carriers.kubernetes_secret import SilentPod
+    from airlock_runtime.carriers.kubernetes import KubernetesPod
+    from airlock_runtime.carriers.kubernetes_secret import SilentPod
 
-        pod = SilentPod if settings.kubernetes_channel == "secret" else KubernetesPod
-        return pod(task, context, settings, str(image), arguments)
-    raise IsolationError(f"[airlock] isolation_type is {kind!r}, not one of kubernetes, docker, external_python")
+    pod = SilentPod if settings.kubernetes_channel == "secret" else KubernetesPod
+    return pod(task, context, settings, str(image), arguments)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
+import tempfile
 import threading
 from contextlib import suppress
 from typing import Any, Callable, Mapping
@@ -19,11 +21,15 @@ from airlock_runtime.launch.conversation import Conversation
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
 from airlock_runtime.launch.stream import Ending
+from airlock_runtime.wire.processes import FOLDER, descendants, kill_all
 
 _TAKEN = ("python", "env_vars", "inherit_env")
 _WORDS = 16 * 1024
 _GRACE = 5.0
 """Seconds that an inner task has to clean up when it is ended (runner/abandoned.py takes 3 of them)."""
+
+_LOOK = 1.0
+"""Seconds after which to look whether a process that says nothing is still there."""
 
 _OF_AIRFLOW = re.compile(r"AIRFLOW_(CONN|VAR)_.*|AIRFLOW__.*|AIRFLOW_(HOME|CONFIG|CTX_.*)|_?PYTHONHOME|VIRTUAL_ENV")
 
@@ -43,6 +49,7 @@ class ExternalPython:
                 f"{task_id}: isolated_operator_kwargs has {', '.join(unknown)}, which external_python does not know: "
                 f"{', '.join(_TAKEN)}"
             )
+        self._task_id = task_id
         self._python = _interpreter(task_id, environment, arguments.get("python") or settings.python)
         self._env = _environment(arguments)
         self._limit = settings.message_limit
@@ -50,12 +57,14 @@ class ExternalPython:
         self.where = self._python
 
     def carry(self, conversation: Conversation) -> Outcome:
-        self._stream = stream = ProcessStream(self._python, self._env, self._limit)
-        try:
-            return conversation.hold(stream)
-        finally:
-            stream.close()
-            stream.ending()
+        # The runner removes its files itself, but for one that is killed.
+        with tempfile.TemporaryDirectory(prefix="airlock-runner-") as folder:
+            self._stream = stream = self._start({**self._env, FOLDER: folder})
+            try:
+                return conversation.hold(stream)
+            finally:
+                stream.close()
+                stream.ending()
 
     def resume(self, event: Any, hear: Callable[[Mapping[str, Any]], None]) -> Outcome:
         raise IsolationError("An interpreter on the worker does not defer")
@@ -64,6 +73,12 @@ class ExternalPython:
         if self._stream is not None:
             self._stream.close()
 
+    def _start(self, env: Mapping[str, str]) -> ProcessStream:
+        try:
+            return ProcessStream(self._python, env, self._limit)
+        except OSError as error:
+            raise IsolationError(f"{self._task_id}: {self._python} cannot be run: {error}") from error
+
 
 def _interpreter(task_id: str, environment: str | None, python: str | None) -> str:
     if not python:
@@ -71,7 +86,7 @@ def _interpreter(task_id: str, environment: str | None, python: str | None) -> s
             f"{task_id}: there is no interpreter to run in. Set ASTRO_PYENV_{environment or '<environment>'}, "
             "[airlock] python, or python in isolated_operator_kwargs"
         )
-    if not os.access(python, os.X_OK):
+    if not os.path.isfile(python) or not os.access(python, os.X_OK):
         raise IsolationError(f"{task_id}: {python} is no interpreter that can be run on this worker")
     return python
 
@@ -101,8 +116,7 @@ class ProcessStream:
         self.write(f"AIRLOCK {len(archive)} {limit}\n".encode() + archive)
 
     def read(self, size: int) -> bytes:
-        assert self._process.stdout is not None
-        return self._process.stdout.read(size) or b""
+        return self._read(self._process.stdout, size)
 
     def write(self, data: bytes) -> None:
         assert self._process.stdin is not None
@@ -121,13 +135,20 @@ class ProcessStream:
         try:
             code = self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            kill_all({self._process.pid, *descendants(self._process.pid)})
             code = self._process.wait()
-        self._listener.join(_GRACE)
+        self._listener.join()
+        self._process.stdout.close()  # type: ignore[union-attr]
         return Ending(code, last_words=self._words.decode("utf-8", "replace"))
 
     def _listen(self) -> None:
-        assert self._process.stderr is not None
-        with self._process.stderr as words:
-            while part := words.read(1 << 14):
+        with self._process.stderr as words:  # type: ignore[union-attr]
+            while part := self._read(words, 1 << 14):
                 self._words = (self._words + part)[-_WORDS:]
+
+    def _read(self, pipe: Any, size: int) -> bytes:
+        """Ends with the process: one that its task forked may hold the pipe for much longer."""
+        while not select.select([pipe], [], [], _LOOK)[0]:
+            if self._process.poll() is not None and not select.select([pipe], [], [], 0)[0]:
+                return b""
+        return pipe.read(size) or b""

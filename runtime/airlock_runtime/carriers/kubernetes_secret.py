@@ -17,7 +17,7 @@ from kubernetes.client import models as k8s
 
 from airlock_runtime.carriers.carrier import Outcome
 from airlock_runtime.carriers.pod_operator import PodOperator, arguments_of
-from airlock_runtime.launch.ahead import listed, with_answers
+from airlock_runtime.launch.ahead import with_answers
 from airlock_runtime.launch.archive import runner_archive, source_of
 from airlock_runtime.launch.conversation import Conversation, lost
 from airlock_runtime.launch.errors import IsolationError
@@ -41,8 +41,7 @@ class SilentPod:
 
     def carry(self, conversation: Conversation) -> Outcome:
         operator = self._prepared()
-        ahead = listed(self._task.task_id, self._task.send_ahead)
-        request = with_answers(conversation.request, ahead, conversation.answer)
+        request = with_answers(conversation.request, self._task.send_ahead, conversation.answer)
         archive = runner_archive()
         head = f"AIRLOCK {len(archive)} {self._limit}\n".encode()
         operator.content = {

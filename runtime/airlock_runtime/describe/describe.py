@@ -112,7 +112,9 @@ class _Description:
         base = arguments_of_every_operator(self._classes.base_operator)
         given = dict(self._call.kwargs)
         if isolated:
-            given = {name: value for name, value in given.items() if name in base and not acts_outside(name)}
+            acting = {name: value for name, value in given.items() if name in base and not acts_outside(name)}
+            # An instance of a mapped task has been given all of them, also what the inner Airflow may not know.
+            given = {name: value for name, value in acting.items() if not _same(value, base[name])}
             given.update(self._inner)
         if hasattr(given.get("params"), "get_param"):  # Airflow has merged the task's with the DAG's
             given["params"] = param_values(given["params"])
@@ -133,7 +135,10 @@ class _Description:
         group = self._task.task_group
         holders = (self._dag.default_args, getattr(group, "default_args", None), self._call.kwargs.get("default_args"))
         defaults = {name: value for holder in holders for name, value in (holder or {}).items()}
-        return {name: value for name, value in defaults.items() if not (isolated and acts_outside(name))}
+        if not isolated:
+            return defaults
+        own = self._task.own_arguments()
+        return {name: value for name, value in defaults.items() if name not in own and not acts_outside(name)}
 
     def _cannot_travel(self, name: str, error: NotEncodable) -> Failure:
         where = f"{name}{error.path}" if error.path.startswith("[") or not error.path else f"{name}: {error.path}"
@@ -150,3 +155,7 @@ class _Description:
 def _is_isolated(task: Any) -> bool:
     """Whether it is an `IsolatedOperator`, which imports this room and not the other way round."""
     return getattr(task, "inner_kwargs", None) is not None
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and bool(value == default))

@@ -15,11 +15,14 @@ KINDS = ("connections", "variables", "xcoms")
 def listed(task_id: str, send_ahead: Mapping[str, Any]) -> dict[str, list[str]]:
     """A task's `send_ahead`, each kind of it.
 
-    :raises IsolationError: for a kind that there is not
+    :raises IsolationError: for a kind that there is not, and for what is no list
     """
     unknown = sorted(send_ahead.keys() - set(KINDS))
     if unknown:
         raise IsolationError(f"{task_id}: send_ahead has {', '.join(unknown)}: it takes {', '.join(KINDS)}")
+    for kind, names in send_ahead.items():
+        if not isinstance(names, (list, tuple, set, frozenset)):
+            raise IsolationError(f"{task_id}: send_ahead's {kind} are {names!r}, not a list of names")
     return {kind: list(send_ahead.get(kind) or ()) for kind in KINDS}
 
 

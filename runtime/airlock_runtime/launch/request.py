@@ -11,7 +11,6 @@ from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.describe import describe
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.modules import ProjectModules
-from airlock_runtime.launch.ahead import listed
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.facts import run_facts
 from airlock_runtime.launch.literals import resolved
@@ -51,6 +50,7 @@ def execute_request(
         "connections": {},
         "variables": {},
         "xcoms": [],
+        "answered_by": "the Airflow that runs the DAG",
         "pickle": settings.pickle,
-        "detach": listed(task.task_id, task.send_ahead) if detaches else None,
+        "detach": task.send_ahead if detaches else None,
     }

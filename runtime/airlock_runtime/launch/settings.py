@@ -11,10 +11,12 @@ import json
 import os
 import re
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.wire.frames import FRAME_LIMIT
+
+ISOLATION_TYPES = ("kubernetes", "docker", "external_python")
 
 _POD_OPERATOR = "AIRFLOW__ISOLATED_POD_OPERATOR__"
 """Arguments of the pod operator, as apache-airflow-providers-isolation takes them from the environment."""
@@ -49,39 +51,56 @@ def settings_of(
     """
     own = "airlock_" + re.sub(r"\W", "_", environment) if environment else None
     sections = [own, "airlock"] if own else ["airlock"]
-    kind = isolation_type or _get(sections, "isolation_type") or "kubernetes"
-    limit = _get(sections, "message_limit")
+    kind = isolation_type or _get(sections, "isolation_type", _one_of(*ISOLATION_TYPES)) or "kubernetes"
     return Settings(
         isolation_type=kind,
         image=environ.get(f"{_POD_OPERATOR}IMAGE") or _get(["isolated_pod_operator"], "image"),
         python=_python(environment, environ) or _get(sections, "python"),
-        message_limit=_bytes(limit) if limit else FRAME_LIMIT,
-        kubernetes_channel=_channel(_get(sections, "kubernetes_channel") or "exec"),
-        pickle=(_get(sections, "pickle") or "").lower() in ("true", "1", "t", "yes"),
+        message_limit=_get(sections, "message_limit", _bytes) or FRAME_LIMIT,
+        kubernetes_channel=_get(sections, "kubernetes_channel", _one_of("exec", "secret")) or "exec",
+        pickle=bool(_get(sections, "pickle", _flag)),
         carrier=_carrier(kind, sections, environ),
     )
 
 
-def _get(sections: list[str], key: str) -> str | None:
+def _get(sections: list[str], key: str, parse: Callable[[str], Any] = str) -> Any:
+    """
+    :param parse: raises ValueError with what the text is, where it cannot be that
+    :returns: what the first section says that says something; None where none does
+    """
     from airflow.configuration import conf
 
     for section in sections:
-        value = conf.get(section, key, fallback=None)
-        if value:
-            return str(value)
+        text = conf.get(section, key, fallback=None)
+        if text:
+            try:
+                return parse(str(text))
+            except ValueError as error:
+                raise IsolationError(f"[{section}] {key} is {error}") from None
     return None
 
 
-def _channel(text: str) -> str:
-    if text not in ("exec", "secret"):
-        raise IsolationError(f"[airlock] kubernetes_channel is {text!r}, not exec or secret")
-    return text
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r}, not one of {', '.join(words)}")
+        return text
+
+    return parse
 
 
 def _bytes(text: str) -> int:
-    if not text.isdigit() or int(text) < 1024:
-        raise IsolationError(f"[airlock] message_limit is {text!r}, not a number of bytes (1024 at the least)")
+    if not re.fullmatch("[0-9]+", text) or int(text) < 1024:
+        raise ValueError(f"{text!r}, not a number of bytes (1024 at the least)")
     return int(text)
+
+
+def _flag(text: str) -> bool:
+    """As Airflow's own `conf.getboolean` reads it."""
+    means = {**dict.fromkeys(("t", "true", "1"), True), **dict.fromkeys(("f", "false", "0"), False)}
+    if text.strip().lower() not in means:
+        raise ValueError(f"{text!r}, neither true nor false")
+    return means[text.strip().lower()]
 
 
 def _python(environment: str | None, environ: Mapping[str, str]) -> str | None:
@@ -103,19 +122,16 @@ def _carrier(kind: str, sections: list[str], environ: Mapping[str, str]) -> dict
         names = {name: name[len(_POD_OPERATOR) :].lower() for name in environ if name.startswith(_POD_OPERATOR)}
         found.update({key: environ[name] for name, key in names.items() if key not in ("image", "cmds", "arguments")})
     for section in reversed(sections):
-        found.update(_json([section], f"{kind}_kwargs"))
+        found.update(_get([section], f"{kind}_kwargs", _object) or {})
         found.update({name: value for name in _NAMED.get(kind, ()) if (value := _get([section], name))})
     return found
 
 
-def _json(sections: list[str], key: str) -> dict[str, Any]:
-    text = _get(sections, key)
-    if not text:
-        return {}
+def _object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except ValueError as error:
-        raise IsolationError(f"[{sections[0]}] {key} is no JSON: {error}") from None
+        raise ValueError(f"no JSON: {error}") from None
     if not isinstance(value, dict):
-        raise IsolationError(f"[{sections[0]}] {key} is no JSON object")
+        raise ValueError("no JSON object")
     return value

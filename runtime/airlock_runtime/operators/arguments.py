@@ -11,10 +11,9 @@ from functools import cache
 from typing import Any, Mapping
 
 from airlock_runtime.airflow.classes import arguments_of_every_operator
+from airlock_runtime.launch.settings import ISOLATION_TYPES
 from airlock_runtime.operators.compat import AirflowException, BaseOperator
 from airlock_runtime.wire.callables import ByName
-
-ISOLATION_TYPES = ("kubernetes", "docker", "external_python")
 
 _CALLABLE_BY_NAME = re.compile(r"_(\w+)_qualname")
 """`_python_callable_qualname="package.module.function"`, as apache-airflow-providers-isolation 1.0.1 spells it."""
@@ -40,7 +39,7 @@ _FOR_THE_PARENT = {
 @cache
 def base_arguments() -> frozenset[str]:
     """The arguments that every operator of this Airflow takes."""
-    return arguments_of_every_operator(BaseOperator)
+    return frozenset(arguments_of_every_operator(BaseOperator))
 
 
 def split(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -6,10 +6,12 @@ so the parent image need not have it. What it was called with is kept as it is: 
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any, Sequence
 
 from airlock_runtime.describe.record import Call, callers_place
+from airlock_runtime.launch.ahead import listed
 from airlock_runtime.operators.arguments import (
     carrier_arguments,
     inner_arguments,
@@ -18,6 +20,7 @@ from airlock_runtime.operators.arguments import (
 )
 from airlock_runtime.operators.compat import BaseOperator, XComArg
 from airlock_runtime.operators.mapping import IsolatedPartial
+from airlock_runtime.operators.reschedule import SERIALIZED, wait_for_reschedule
 
 
 class IsolatedOperator(BaseOperator):  # type: ignore[misc]
@@ -45,6 +48,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
     template_fields: Sequence[str] = ("rendered",)
     template_fields_renderers = {"rendered": "json"}  # noqa: RUF012 - as Airflow declares it
     ui_color = "#d5e8f5"
+    _is_sensor: bool | None = None  # None is left out of what is serialized, as False is not in every version
 
     def __init__(
         self,
@@ -72,15 +76,28 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         self.image = image
         self.isolation_type = isolation_type
         self.python = python
-        self.send_ahead = send_ahead or {}
+        self.send_ahead = listed(task_id, send_ahead or {})
         self.rendered: dict[str, Any] = {}
-        # Airflow gives a sensor that asks to be called again a time for it, and waits for that time only with sensors.
         self.reschedule = self.inner_kwargs.get("mode") == "reschedule"
-        self._call = Call(own, *callers_place(sys._getframe(1)))
+        if self.reschedule:
+            wait_for_reschedule(self)
+        self._call = Call(own, *self._place(sys._getframe(1)))
         self._resolved_ids: set[int] = set()
         self._launch: Any = None
         # Airflow does this for templated fields, and the inner operator's are rendered elsewhere.
         XComArg.apply_upstream_relationship(self, self.inner_kwargs)
+
+    def _place(self, frame: Any) -> tuple[str | None, int]:
+        """Where the user calls it; an instance of a mapped task is made by Airflow, while it runs."""
+        mapped = getattr(self, "_BaseOperator__from_mapped", False)
+        return (None, 0) if mapped else callers_place(frame)
+
+    @classmethod
+    def own_arguments(cls) -> frozenset[str]:
+        """The names of its arguments that are neither every operator's nor the inner operator's."""
+        kinds = [kind for kind in cls.__mro__ if issubclass(kind, IsolatedOperator)]
+        parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
+        return frozenset(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
     @classmethod
     def partial(cls, *, task_id: str, **kwargs: Any) -> IsolatedPartial:
@@ -119,4 +136,4 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
     @classmethod
     def get_serialized_fields(cls) -> frozenset[str]:
         """With what the scheduler must know of a task that asks to be called again."""
-        return frozenset(super().get_serialized_fields() | {"reschedule"})
+        return frozenset(super().get_serialized_fields() | SERIALIZED)

@@ -6,11 +6,17 @@ inner operator's are not among ours. All else of mapping is Airflow's own.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, Mapping
 
 from airlock_runtime.operators.arguments import base_arguments, operator_name
-from airlock_runtime.operators.compat import BaseOperator, DictOfListsExpandInput, OperatorPartial, is_mappable
+from airlock_runtime.operators.compat import (
+    BaseOperator,
+    DictOfListsExpandInput,
+    OperatorPartial,
+    XComArg,
+    is_mappable,
+)
+from airlock_runtime.operators.reschedule import wait_for_reschedule
 
 
 class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
@@ -18,12 +24,13 @@ class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
 
     @classmethod
     def of(cls, operator_class: Any, task_id: str, kwargs: Mapping[str, Any]) -> IsolatedPartial:
-        if "operator" in kwargs:
-            operator_name(task_id, kwargs["operator"])
-        own = _own_arguments(operator_class)
+        if "operator" in kwargs:  # of a class Airflow would give its whole source to the scheduler
+            kwargs = {**kwargs, "operator": operator_name(task_id, kwargs["operator"])}
+        own = base_arguments() | operator_class.own_arguments()
         known = {name: value for name, value in kwargs.items() if name in own}
         # Airflow's own function: BaseOperator keeps it for its subclasses in a descriptor.
-        stock = vars(BaseOperator)["partial"].class_method.__get__(operator_class, operator_class)
+        held = next(vars(kind)["partial"] for kind in BaseOperator.__mro__ if "partial" in vars(kind))
+        stock = held.class_method.__get__(operator_class, operator_class)
         begun = stock(task_id=task_id, **known)
         begun._expand_called = True  # it only lends its arguments, and must not warn of never being mapped
         inner = {name: value for name, value in kwargs.items() if name not in own}
@@ -45,7 +52,10 @@ class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
             raise TypeError(f"unmappable or already specified arguments: {', '.join(twice)}")
         return self._expand(DictOfListsExpandInput(mapped_kwargs), strict=False)
 
-
-def _own_arguments(operator_class: Any) -> frozenset[str]:
-    parameters = inspect.signature(operator_class.__init__).parameters.values()
-    return base_arguments() | {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+    def _expand(self, *args: Any, **kwargs: Any) -> Any:
+        mapped = super()._expand(*args, **kwargs)
+        # Airflow does this for templated fields, and the inner operator's are rendered elsewhere.
+        XComArg.apply_upstream_relationship(mapped, mapped.partial_kwargs)
+        if mapped.partial_kwargs.get("mode") == "reschedule":
+            wait_for_reschedule(mapped)
+        return mapped

@@ -27,6 +27,7 @@ class Answers:
     :param connections: what the request brought, by id
     :param xcoms: values of this run as neutral JSON, by key and map index; -1 is of a task that is not mapped
     :param pickle: whether a value that has no other form may travel as a pickle
+    :param answered_by: who answers, as messages say it
     """
 
     channel: Channel
@@ -37,6 +38,7 @@ class Answers:
     missing: list[dict[str, str]] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     pickle: bool = False
+    answered_by: str = "whoever started the task"
 
     def connection(self, conn_id: str) -> dict[str, Any] | None:
         """The connection's parts, or `{"uri": ...}`; None where nobody knows it."""
@@ -105,6 +107,10 @@ def answers_of(request: Mapping[str, Any], channel: Channel, dag_id: str = "", r
         dict(request.get("variables") or {}),
         pickle=bool(request.get("pickle")),
     )
+    run = request.get("run") or {}
+    if "previous_success" in run:
+        answers.previous_runs["success"] = run["previous_success"]
+    answers.answered_by = str(request.get("answered_by") or answers.answered_by)
     for xcom in request.get("xcoms") or ():
         key = XcomKey(dag_id, run_id, xcom["task_id"], xcom.get("key", "return_value"))
         answers.keep_xcom(key, xcom.get("map_index", -1), xcom["value"])

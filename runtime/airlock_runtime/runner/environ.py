@@ -12,6 +12,8 @@ import warnings
 from contextlib import contextmanager
 from typing import Iterator
 
+from airlock_runtime.wire.processes import FOLDER
+
 _SKIP_ENGINE = "_AIRFLOW_SKIP_DB_TESTS"
 """`settings.initialize` then builds no engine (`airflow/settings.py: configure_orm`, 2.9 to 3.3)."""
 
@@ -19,11 +21,11 @@ _SKIP_ENGINE = "_AIRFLOW_SKIP_DB_TESTS"
 class PrivateFolder:
     """A temporary folder for what Airflow writes at import (`logs/`, and its home where none is set).
 
-    Made when it is asked for; whoever ends the process removes it.
+    Made when it is asked for, where none was given; whoever ends the process removes it.
     """
 
     def __init__(self) -> None:
-        self._path: str | None = None
+        self._path = os.environ.pop(FOLDER, None)
 
     @property
     def path(self) -> str:

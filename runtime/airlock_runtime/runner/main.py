@@ -36,7 +36,7 @@ def main(limit: int = FRAME_LIMIT) -> None:
 
     :param limit: the most bytes that a message has, either way
     """
-    faulthandler.enable(os.dup(2))  # what captures the output could not tell of a crash any more
+    faulthandler.enable(os.dup(2), all_threads=False)  # what captures the output could not tell of a crash any more
     channel, folder = claim(limit), PrivateFolder()
     events = Events(channel)
     output = CapturedOutput(events.printed)

@@ -63,6 +63,6 @@ def _cause(error: BaseException, answers: Answers) -> dict[str, str] | None:
 def _looked_for(missing: dict[str, str], answers: Answers) -> str:
     kind, name = missing["kind"], missing["id"]
     prefix = {"connection": "AIRFLOW_CONN_", "variable": "AIRFLOW_VAR_"}[kind]
-    places = [f"{prefix}{name.upper()} and the secrets backends of the image", f"the {kind}s that Airlock sends"]
+    places = [f"{prefix}{name.upper()} and the secrets backends of the image", f"the {kind}s of {answers.answered_by}"]
     said = f" ({answers.refusals[name]})" if name in answers.refusals else ""
     return f"The {kind} {name!r} is not there. It was looked for in {' and in '.join(places)}{said}"

@@ -12,11 +12,24 @@ import time
 from typing import Any
 
 try:
+    from airflow.sdk.exceptions import AirflowFailException
+except ImportError:
+    from airflow.exceptions import AirflowFailException
+try:
     from airflow.sdk import BaseHook, BaseOperator, Variable
 except ImportError:
     from airflow.hooks.base import BaseHook
     from airflow.models import Variable
     from airflow.models.baseoperator import BaseOperator
+
+
+def memory_limit() -> int:
+    """Of the container (cgroup v2, v1)."""
+    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        if os.path.exists(path):
+            with open(path) as limit:
+                return int(limit.read())
+    return 0
 
 
 class FaultyOperator(BaseOperator):
@@ -33,6 +46,9 @@ class FaultyOperator(BaseOperator):
 
     def on_kill(self) -> None:
         self.log.info("on_kill ran")
+        if self.how == "hang" and self.value:
+            with open(self.value, "x"):
+                pass
         if self.how == "hang_and_ask":
             try:
                 BaseHook.get_connection("for_on_kill")
@@ -65,9 +81,44 @@ class FaultyOperator(BaseOperator):
 
     def do_deaf(self) -> None:
         """Holds the interpreter's lock in C code: no thread and no signal handler of this process runs any more."""
-        print(f"hanging {os.getpid()}", flush=True)
-        self.log.info("deaf from now on")
+        child = subprocess.Popen(["sleep", "600"])
+        self.log.info("hanging %d %d", os.getpid(), child.pid)
         ctypes.PyDLL(None).sleep(600)
+
+    def do_wait(self) -> str:
+        """Until a file is there."""
+        print("hanging", flush=True)
+        while not os.path.exists(self.value):
+            time.sleep(0.01)
+        return "went on"
+
+    def do_memory(self) -> None:
+        self.log.info("the last line")
+        held = []
+        while True:
+            held.append(b"x" * (16 << 20))
+
+    def do_levels(self) -> None:
+        self.log.debug("a detail")
+        self.log.warning("a warning")
+        self.log.error("an error\nof two lines")
+        print("to standard error", file=sys.stderr)
+
+    def do_fail_for_good(self) -> None:
+        raise AirflowFailException("never again")
+
+    def do_fail_once(self) -> str:
+        if self.value == "1":
+            raise RuntimeError("not the first time")
+        return f"try {self.value}"
+
+    def do_worker(self) -> dict[str, Any]:
+        """Where it runs."""
+        with open("/proc/1/status") as status:
+            user = next(line.split()[1] for line in status if line.startswith("Uid:"))
+        with open("/proc/net/dev") as devices:
+            network = sorted(line.partition(":")[0].strip() for line in devices if ":" in line)
+        return {"variable": os.environ.get(self.value), "user": user, "network": network, "memory": memory_limit()}
 
     def do_variable(self) -> Any:
         return Variable.get(self.value)
