@@ -35,7 +35,7 @@ class Outer:
         if kind == "set_variable":
             return self.set_variable(question["id"], question["value"])
         if kind == "xcom":
-            return self.xcom(question["dag_id"], question["run_id"], question["task_id"], question["key"])
+            return self.xcom(**{name: value for name, value in question.items() if name != "kind"})
         if kind == "previous_run":
             return self.previous_run(question.get("state"))
         raise ValueError(f"This Airlock does not know questions of the kind {kind!r}")
@@ -72,8 +72,20 @@ class Outer:
     def set_variable(self, key: str, value: str) -> None:
         raise NotImplementedError
 
-    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> list[dict[str, Any]]:
-        """Each instance's value with its map index (-1 where the task is not mapped)."""
+    def xcom(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str | None,
+        key: str,
+        include_prior_dates: bool = False,
+        map_index: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Each instance's value with its map index (-1 where the task is not mapped).
+
+        :param task_id: None is whichever task of Airflow 2 pushed one last
+        :param map_index: of the one instance that is meant; None where all are
+        """
         raise NotImplementedError
 
     def keep_rendered(self, fields: dict[str, Any]) -> None:

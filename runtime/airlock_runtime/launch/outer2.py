@@ -27,14 +27,35 @@ class Outer2(Outer):
 
         Variable.set(key, value)
 
-    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> list[dict[str, Any]]:
+    def xcom(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str | None,
+        key: str,
+        include_prior_dates: bool = False,
+        map_index: int | None = None,
+    ) -> list[dict[str, Any]]:
         from airflow.models.xcom import XCom
         from airflow.utils.session import create_session
 
         with create_session() as session:
-            found = XCom.get_many(key=key, dag_ids=dag_id, run_id=run_id, task_ids=task_id, session=session)
-            rows = found.with_entities(XCom.map_index, XCom.value).all()  # whole rows come with their value parsed
-            return [{"map_index": row.map_index, "value": self._value(row)} for row in rows]
+            found = XCom.get_many(
+                key=key,
+                dag_ids=dag_id,
+                run_id=run_id,
+                task_ids=task_id,
+                map_indexes=map_index,
+                include_prior_dates=include_prior_dates,
+                session=session,
+            )
+            # Whole rows come with their value parsed. The newest is the first.
+            rows = found.with_entities(XCom.run_id, XCom.task_id, XCom.map_index, XCom.value).all()
+            return [
+                {"map_index": row.map_index, "value": self._value(row)}
+                for row in rows
+                if (row.run_id, row.task_id) == (rows[0].run_id, rows[0].task_id)
+            ]
 
     def _value(self, row: Any) -> Any:
         from airflow.models.xcom import XCom

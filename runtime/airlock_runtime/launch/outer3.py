@@ -29,16 +29,33 @@ class Outer3(Outer):
 
         Variable.set(key, value)
 
-    def xcom(self, dag_id: str, run_id: str, task_id: str, key: str) -> list[dict[str, Any]]:
-        names = {"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id}
-        upstream = self._mapped_task(dag_id, run_id, task_id)
+    def xcom(
+        self,
+        dag_id: str,
+        run_id: str,
+        task_id: str | None,
+        key: str,
+        include_prior_dates: bool = False,
+        map_index: int | None = None,
+    ) -> list[dict[str, Any]]:
+        if task_id is None:
+            raise ValueError("Airflow 3 has no XCom of just any task: give the id of the task that pushes it")
+        names: dict[str, Any] = {"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id}
+        if include_prior_dates:
+            names["include_prior_dates"] = True
+        upstream = None
+        if map_index is not None:
+            names["map_index"] = map_index
+        else:
+            upstream = self._mapped_task(dag_id, run_id, task_id)
         if upstream is None:
             value = self._value(names)
-            return [] if value is None else [{"map_index": -1, "value": value}]
+            index = -1 if map_index is None else map_index
+            return [] if value is None else [{"map_index": index, "value": value}]
         values = self._values(upstream, names)
         return [{"map_index": index, "value": self.told(value)} for index, value in enumerate(values)]
 
-    def _values(self, upstream: Any, names: dict[str, str]) -> Any:
+    def _values(self, upstream: Any, names: dict[str, Any]) -> Any:
         from airflow.sdk.execution_time.xcom import XCom
 
         if hasattr(XCom, "get_all"):
@@ -58,12 +75,13 @@ class Outer3(Outer):
         mapped = task.is_mapped or next(iter(task.iter_mapped_task_groups()), None) is not None
         return task if mapped else None
 
-    def _value(self, names: dict[str, str]) -> Any:
+    def _value(self, names: dict[str, Any]) -> Any:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
             value = XCom.get_one(**names)
         except ImportError:  # an object that may not be made out here travels as it is stored
+            names.pop("include_prior_dates", None)
             return encode(XCom._get_xcom_db_ref(**names).value)
         return None if value is None else self.told(value)
 

@@ -1,6 +1,8 @@
 """What a task may ask of the outside: looked for in the request first, then asked over the channel.
 
-Contract: knows JSON only; what was not found anywhere is remembered, so that the outcome can name it.
+Contract: knows JSON only. What the request did not bring is asked for each time, as Airflow itself looks each time (a
+sensor may wait for it); where nobody is there any more, the last answer stands. What was not found anywhere is
+remembered, so that the outcome can name it.
 """
 
 from __future__ import annotations
@@ -15,10 +17,27 @@ from airlock_runtime.runner.channel import Channel, Refused
 
 @dataclass(frozen=True)
 class XcomKey:
+    """
+    :param task_id: None is whichever task pushed one last (Airflow 2)
+    :param include_prior_dates: whether one of an earlier run will do, where this run has none
+    :param map_index: of the one instance that is meant; None where all are
+    """
+
     dag_id: str
     run_id: str
-    task_id: str
+    task_id: str | None
     key: str
+    include_prior_dates: bool = False
+    map_index: int | None = None
+
+    def question(self) -> dict[str, Any]:
+        names = {"dag_id": self.dag_id, "run_id": self.run_id, "task_id": self.task_id, "key": self.key}
+        prior = {"include_prior_dates": True} if self.include_prior_dates else {}
+        return {"kind": "xcom", **names, **prior, **({} if self.map_index is None else {"map_index": self.map_index})}
+
+    def of_this_run(self) -> XcomKey:
+        """By which the values are held that need not be asked for."""
+        return XcomKey(self.dag_id, self.run_id, self.task_id, self.key)
 
 
 @dataclass
@@ -37,36 +56,37 @@ class Answers:
     previous_runs: dict[str | None, Mapping[str, Any] | None] = field(default_factory=dict)
     missing: list[dict[str, str]] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
+    last: dict[tuple[str, Any], Any] = field(default_factory=dict)
     pickle: bool = False
     answered_by: str = "whoever started the task"
 
     def connection(self, conn_id: str) -> dict[str, Any] | None:
         """The connection's parts, or `{"uri": ...}`; None where nobody knows it."""
-        if conn_id not in self.connections:
-            self.connections[conn_id] = self._ask("connection", conn_id)
-        elif self.connections[conn_id] is None:
-            self._missing("connection", conn_id)
-        return _parts(self.connections[conn_id])
+        return _parts(self._look_up("connection", conn_id, self.connections))
 
     def variable(self, key: str) -> str | None:
         """The variable's text; None where nobody knows it."""
-        if key not in self.variables:
-            self.variables[key] = self._ask("variable", key)
-        elif self.variables[key] is None:
-            self._missing("variable", key)
-        return self.variables[key]
+        text: str | None = self._look_up("variable", key, self.variables)
+        return text
 
     def set_variable(self, key: str, value: str) -> None:
         """:raises Refused: where there is nobody to keep it"""
         self.channel.ask({"kind": "set_variable", "id": key, "value": value})
-        self.variables[key] = value
+        if key in self.variables:
+            self.variables[key] = value
 
     def xcom(self, key: XcomKey) -> dict[int, Any]:
         """The neutral values of one XCom, of all instances of its task, by map index; empty where there is none."""
-        if key not in self.xcoms:
-            cells = self._asked({"kind": "xcom", **key.__dict__}, key.task_id) or ()
-            self.xcoms[key] = {cell["map_index"]: cell["value"] for cell in cells}
-        return self.xcoms[key]
+        held = self.xcoms.get(key.of_this_run())
+        if held is not None and (held or not key.include_prior_dates):
+            return held
+        cells = self._asked(key.question(), key.task_id or key.key, key) or ()
+        return {cell["map_index"]: cell["value"] for cell in cells}
+
+    def last_xcom(self, key: XcomKey) -> dict[int, Any]:
+        """The same, as it was when it was asked for last: for those who take its values one by one."""
+        cells = self.last.get(("xcom", key))
+        return self.xcom(key) if cells is None else {cell["map_index"]: cell["value"] for cell in cells}
 
     def previous_run(self, state: str | None) -> Mapping[str, Any] | None:
         """The last DAG run before this one, of that state where one is given: its dates by name, as ISO texts."""
@@ -80,22 +100,28 @@ class Answers:
         """What the task itself pushed, for when it pulls that again."""
         self.xcoms.setdefault(key, {})[map_index] = value
 
-    def _ask(self, kind: str, name: str) -> Any:
-        return self._asked({"kind": kind, "id": name}, name)
+    def _look_up(self, kind: str, name: str, brought: Mapping[str, Any]) -> Any:
+        if name not in brought:
+            return self._asked({"kind": kind, "id": name}, name, name)
+        self._note(kind, name, brought[name])
+        return brought[name]
 
-    def _asked(self, question: Mapping[str, Any], name: str) -> Any:
+    def _asked(self, question: Mapping[str, Any], name: str, key: Any) -> Any:
+        kind = str(question["kind"])
         try:
-            answer = self.channel.ask(question)
+            self.last[kind, key] = self.channel.ask(question)
         except Refused as refusal:
-            answer = None
             self.refusals[name] = str(refusal)
-        if answer is None or answer == []:
-            self._missing(str(question["kind"]), name)
+        answer = self.last.get((kind, key))
+        self._note(kind, name, answer)
         return answer
 
-    def _missing(self, kind: str, name: str) -> None:
+    def _note(self, kind: str, name: str, found: Any) -> None:
         missing = {"kind": kind, "id": name}
-        if missing not in self.missing:
+        there = found is not None and found != []
+        if there and missing in self.missing:
+            self.missing.remove(missing)
+        elif not there and missing not in self.missing:
             self.missing.append(missing)
 
 

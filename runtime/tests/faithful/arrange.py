@@ -9,12 +9,15 @@ from airflow.models import Connection, Variable
 from airflow.models.dagrun import DagRun
 from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
-from stock import GENERATION
+from stock import GENERATION, first
+
+XCom = first("XComModel" if GENERATION >= 3 else "XCom", "airflow.models.xcom")
 
 
 def arrange(dag: Any, found: Mapping[str, Any]) -> None:
     """
-    :param found: `variables` and `connections` by name, `previous`: the logical dates of runs and their states
+    :param found: `variables` and `connections` by name; `previous`: the logical dates of runs, and their states; `xcoms`:
+        what tasks returned in each of these runs
     """
     with create_session() as session:
         session.add_all(Variable(key=key, val=value) for key, value in found.get("variables", {}).items())
@@ -22,9 +25,14 @@ def arrange(dag: Any, found: Mapping[str, Any]) -> None:
             session.add(Connection(conn_id=conn_id, **parts))
         for date, state in found.get("previous", {}).items():
             run = _run(dag.dag_id, datetime.fromisoformat(date), state)
-            session.add(run)
-            if GENERATION == 2:  # looks for the task's own instance in the run
-                session.add_all(TaskInstance(task, run_id=run.run_id, state=state) for task in dag.tasks)
+            version = {"dag_version_id": None} if GENERATION >= 3 else {}
+            session.add_all(
+                [run, *(TaskInstance(task, run_id=run.run_id, state=state, **version) for task in dag.tasks)]
+            )
+            session.flush()
+            for task_id, value in found.get("xcoms", {}).items():
+                names = {"dag_id": dag.dag_id, "task_id": task_id, "run_id": run.run_id}
+                XCom.set(key="return_value", value=value, session=session, **names)
 
 
 def _run(dag_id: str, date: datetime, state: str) -> DagRun:

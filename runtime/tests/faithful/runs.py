@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 DAGS = HERE / "dags"
 RUNTIME = HERE.parent.parent
 _AT_A_TIME = 2
-_FOUND = ("CONF", "VARIABLES", "CONNECTIONS", "PREVIOUS")
+_FOUND = ("CONF", "VARIABLES", "CONNECTIONS", "PREVIOUS", "XCOMS")
 """Constants of a DAG file: what it finds where it runs (arrange.py)."""
 
 _WORDS = 6000

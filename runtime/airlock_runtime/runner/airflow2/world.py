@@ -42,6 +42,9 @@ class World:
             return False
         return dag_id in (None, self.run.dag_id) and run_id in (None, self.run.run_id)
 
-    def key(self, task_id: str, key: str, dag_id: str | None, run_id: str | None) -> XcomKey:
+    def key(
+        self, task_id: str | None, key: str, dag_id: str | None, run_id: str | None, prior: bool = False
+    ) -> XcomKey:
         here = self.run
-        return XcomKey(dag_id or (here.dag_id if here else ""), run_id or (here.run_id if here else ""), task_id, key)
+        dag_id, run_id = dag_id or (here.dag_id if here else ""), run_id or (here.run_id if here else "")
+        return XcomKey(dag_id, run_id, task_id, key, prior)

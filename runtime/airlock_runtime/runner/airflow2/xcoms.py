@@ -19,7 +19,7 @@ from airlock_runtime.wire.values import NotEncodable, encode
 
 @dataclass(frozen=True)
 class Cell:
-    task_id: str
+    task_id: str | None
     map_index: int
     value: Any
 
@@ -48,11 +48,11 @@ def patch(world: World) -> None:
         tasks = None if task_ids is None else [task_ids] if isinstance(task_ids, str) else list(task_ids)
         indexes = list(map_indexes) if hasattr(map_indexes, "__iter__") else None
         wanted = indexes if indexes is not None else map_indexes
-        found = _cells(world, key, tasks, dag_id or self.dag_id, run_id or self.run_id, wanted)
+        found = _cells(world, key, tasks, dag_id or self.dag_id, run_id or self.run_id, wanted, include_prior_dates)
         if (task_ids is None or isinstance(task_ids, str)) and indexes is None:
             if not found:
                 return default
-            first = found[-1] if task_ids is None else found[0]
+            first = found[0]
             if map_indexes is not None or first.map_index < 0:
                 return first.value
             return lazy(cell.value for cell in sorted(found, key=lambda cell: cell.map_index))
@@ -108,7 +108,8 @@ def _patch_reading(world: World, base: Any) -> None:
         run_id: str | None = None,
         map_index: int | None = None,
     ) -> Any:
-        found = _cells(world, key or "return_value", task_id and [task_id], dag_id, run_id, map_index)
+        tasks = task_id and [task_id]
+        found = _cells(world, key or "return_value", tasks, dag_id, run_id, map_index, include_prior_dates)
         return found[-1].value if found else None
 
     def get_value(*, ti_key: Any, key: str | None = None, session: Any = None) -> Any:
@@ -136,18 +137,29 @@ def _patch_map_length(world: World) -> None:
 
 
 def _cells(
-    world: World, key: str, task_ids: Any, dag_id: str | None, run_id: str | None, map_indexes: Any
+    world: World,
+    key: str,
+    task_ids: Any,
+    dag_id: str | None,
+    run_id: str | None,
+    map_indexes: Any,
+    prior: bool = False,
 ) -> list[Cell]:
-    if world.answers is None:
+    """
+    :param task_ids: None is the task that pushed that key last, which is this one where it has
+    :param prior: whether those of earlier runs will do for what this run has none of
+    """
+    answers = world.answers
+    if answers is None:
         return []
+
+    own = world.instance.task_id if world.instance else None
     if task_ids is None:
-        here = world.key("", key, dag_id, run_id)
-        known = world.answers.xcoms
-        task_ids = [k.task_id for k in known if (k.dag_id, k.run_id, k.key) == (here.dag_id, here.run_id, key)]
+        task_ids = [own if answers.xcoms.get(world.key(own, key, dag_id, run_id)) else None]
     cells = [
         Cell(task_id, map_index, alive(value, allow_pickle=world.pickle))
         for task_id in task_ids
-        for map_index, value in world.answers.xcom(world.key(task_id, key, dag_id, run_id)).items()
+        for map_index, value in answers.xcom(world.key(task_id, key, dag_id, run_id, prior)).items()
     ]
     if map_indexes is None:
         return cells

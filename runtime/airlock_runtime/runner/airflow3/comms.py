@@ -8,6 +8,7 @@ operators swallow exceptions, and the outcome must still say so.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 from airlock_runtime.runner.airflow3 import connections, xcoms
@@ -120,20 +121,21 @@ class Comms:
 
     def _on_GetXCom(self, msg: Any) -> Any:
         map_index = -1 if msg.map_index is None else msg.map_index
-        cell = self._answers.xcom(self._key(msg))
+        cell = self._answers.xcom(replace(self._key(msg), map_index=map_index if map_index >= 0 else None))
         return fill(self._comms.XComResult, key=msg.key, value=xcoms.serialized(cell.get(map_index)))
 
     def _on_GetXComCount(self, msg: Any) -> Any:
         return self._comms.XComCountResponse(len=len(self._answers.xcom(self._key(msg))))
 
     def _on_GetXComSequenceItem(self, msg: Any) -> Any:
-        values = self._sequence(msg)
+        values = self._sequence(self._answers.last_xcom(self._key(msg)))
         if not -len(values) <= msg.offset < len(values):
             return self._error("XCOM_NOT_FOUND", key=msg.key)
         return self._comms.XComSequenceIndexResult(root=values[msg.offset])
 
     def _on_GetXComSequenceSlice(self, msg: Any) -> Any:
-        return self._comms.XComSequenceSliceResult(root=self._sequence(msg)[slice(msg.start, msg.stop, msg.step)])
+        values = self._sequence(self._answers.xcom(self._key(msg)))
+        return self._comms.XComSequenceSliceResult(root=values[slice(msg.start, msg.stop, msg.step)])
 
     def _on_GetPrevSuccessfulDagRun(self, msg: Any) -> Any:
         return fill(self._comms.PrevSuccessfulDagRunResult, **(self._answers.previous_run("success") or {}))
@@ -179,11 +181,11 @@ class Comms:
         return self._comms.OKResponse(ok=True) if hasattr(self._comms, "OKResponse") else None
 
     def _key(self, msg: Any) -> XcomKey:
-        return XcomKey(msg.dag_id, msg.run_id, msg.task_id, msg.key)
+        prior = bool(getattr(msg, "include_prior_dates", False))
+        return XcomKey(msg.dag_id, msg.run_id, msg.task_id, msg.key, prior)
 
     def _here(self, key: XcomKey) -> bool:
         return self._run is not None and (key.dag_id, key.run_id) == (self._run.dag_id, self._run.run_id)
 
-    def _sequence(self, msg: Any) -> list[Any]:
-        cell = self._answers.xcom(self._key(msg))
+    def _sequence(self, cell: dict[int, Any]) -> list[Any]:
         return [xcoms.serialized(value) for _, value in sorted(cell.items())]
