@@ -22,6 +22,11 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  airflow: { command: mocha(".mocharc.airflow.json"), needs: ["engine", "images", "postgres", "registry"] },
+  "airflow-kubernetes": {
+    command: mocha(".mocharc.airflow-kubernetes.json"),
+    needs: ["engine", "images", "registry", "postgres", "kubernetes"],
+  },
   kubernetes: {
     command: mocha(".mocharc.kubernetes.json"),
     needs: ["engine", "images", "registry", "postgres", "kubernetes"],

@@ -184,5 +184,6 @@ def execute(described: dict[str, Any], *, run: dict[str, Any] | None = None, **m
         "try_number": 1,
         "max_tries": 0,
         "map_index": -1,
+        "previous_success": None,
     }
     return request("execute", task=described, run={**facts, **(run or {})}, **{"xcoms": [], **more})

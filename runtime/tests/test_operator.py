@@ -290,6 +290,16 @@ class InThisFile:
     """the source of a class"""
 
 
+def test_the_scheduler_waits_with_what_asks_to_be_called_again() -> None:
+    with made() as dag:
+        isolated("again", mode="reschedule")
+        isolated("once")
+        IsolatedOperator.partial(task_id="mapped", operator=ELSEWHERE, mode="reschedule").expand(poke_interval=[1, 2])
+    tasks = SERIALIZATION.from_dict(json.loads(json.dumps(SERIALIZATION.to_dict(dag)))).task_dict
+    waiting = {name for name, task in tasks.items() if "ReadyToRescheduleDep" in {type(d).__name__ for d in task.deps}}
+    assert waiting == {"again", "mapped"}
+
+
 def test_it_can_be_copied_and_pickled(dag: Any) -> None:
     task = isolated(sql="SELECT 1", environment="team", operator_kwargs={"values": [1, (2, 3)]})
     for other in (copy.deepcopy(task), copy.copy(task), pickle.loads(pickle.dumps(task))):

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from conftest import Project, Run
+from conversation import is_there
 from generation import AIRFLOW, BASH, PYTHON
 from interpreters import INTERPRETERS, each_python, is_python2
 from runner_process import RunnerProcess, Told, execute, task
-from test_streams import is_running
 
 HEAD = """\
 from __future__ import annotations, print_function
@@ -304,7 +304,7 @@ def test_what_is_printed_is_told_as_it_comes(project: Project, python: str) -> N
         pids = pids_in(runner)
         gate.write_text("go")
         assert Told(runner.converse()).returned == "go"
-        assert not is_running(pids[0])
+        assert not is_there(pids[0])
         os.kill(pids[1], signal.SIGKILL)  # what it left running is its own
 
 
@@ -323,6 +323,6 @@ def test_the_interpreter_ends_with_the_task(project: Project, python: str, how: 
             runner.process.send_signal(signal.SIGTERM if how == "signal" else signal.SIGALRM)
         events = runner.converse()
         runner.process.wait()
-    assert [pid for pid in pids if is_running(pid)] == []
+    assert [pid for pid in pids if is_there(pid)] == []
     if how != "hang up":
         assert Told(events).outcome["state"] == "failed"

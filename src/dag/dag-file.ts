@@ -9,22 +9,14 @@ export interface DagFile {
   readonly text: string;
   readonly scan: Scan;
   readonly syntax: Syntax;
-  /** The newest tree that has been made, of this state or of an earlier one. */
-  readonly latestSyntax: Syntax | undefined;
   readonly imports: Imports;
   readonly constants: Constants;
   readonly lines: readonly Range[];
   lineColumn(offset: number): LineColumn;
 }
 
-/** @param previous an earlier state of the same file, so that only what an edit changed is parsed again */
-export function readDagFile(text: string, previous?: DagFile): DagFile {
-  if (previous?.text === text) return previous;
-  let latest = previous?.latestSyntax;
-  const syntax = once(() => {
-    latest = parse(text, latest);
-    return latest;
-  });
+export function readDagFile(text: string): DagFile {
+  const syntax = once(() => parse(text));
   const scanned = once(() => scan(text));
   const imports = once(() => readImports(syntax()));
   const constants = once(() => readConstants(syntax(), scanned()));
@@ -33,9 +25,6 @@ export function readDagFile(text: string, previous?: DagFile): DagFile {
     text,
     get scan() {
       return scanned();
-    },
-    get latestSyntax() {
-      return latest;
     },
     get syntax() {
       return syntax();

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, it } from "mocha";
 import { callAtCursor } from "./call-at-cursor";
-import { readDagFile } from "./dag-file";
 import { isolatedTasks } from "./isolated-tasks";
 import { tokenize } from "./tokens";
 
@@ -74,36 +73,6 @@ describe("reading a DAG file in any state", () => {
         }
       }),
       { numRuns: 200 },
-    );
-  });
-
-  it("gives the same tasks and imports after an edit as when read afresh", () => {
-    fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 6 }), (edits) => {
-        let file = readDagFile(real);
-        file.syntax;
-        for (const one of edits) {
-          file = readDagFile(edited(file.text, one), file);
-          const fresh = readDagFile(file.text);
-          assert.deepEqual([...file.imports.names], [...fresh.imports.names]);
-          assert.deepEqual(isolatedTasks(file), isolatedTasks(fresh));
-        }
-      }),
-      { numRuns: 150 },
-    );
-  });
-
-  it("makes the same tree of an edit as of the whole text", () => {
-    fc.assert(
-      fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
-        let file = readDagFile(real);
-        file.syntax;
-        for (const one of edits) {
-          file = readDagFile(edited(file.text, one), file);
-          assert.equal(file.syntax.tree.toString(), readDagFile(file.text).syntax.tree.toString());
-        }
-      }),
-      { numRuns: 150 },
     );
   });
 });

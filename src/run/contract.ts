@@ -95,6 +95,15 @@ export const dagRun = z.object({
   first_start_date: instant
     .nullish()
     .describe("Of a sensor that asked to be called again: when its first call began"),
+  previous_success: values
+    .nullish()
+    .describe(
+      "The last successful run before this one, as the question previous_run answers; absent: it is asked for",
+    ),
+  details: values.optional().describe("What else of the run the outer Airflow shows, by that one's names"),
+  instance: values
+    .optional()
+    .describe("Of the task instance: id and dag_version_id of Airflow 3, start_date"),
 });
 export type DagRun = z.infer<typeof dagRun>;
 

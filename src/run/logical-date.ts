@@ -23,6 +23,7 @@ export function manualRun(
     try_number: 1,
     max_tries: 0,
     map_index: -1,
+    previous_success: null,
   };
 }
 

@@ -2,7 +2,7 @@ import { TextDocuments } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
 import { type DagFile, readDagFile } from "../dag/dag-file";
 
-/** The open documents, each with what was read of it, so that an edit costs only what it changed. */
+/** The open documents, each with what was read of it, until it changes. */
 export class DagDocuments {
   readonly open = new TextDocuments(TextDocument);
   readonly #files = new Map<string, DagFile>();
@@ -15,7 +15,9 @@ export class DagDocuments {
   get(uri: string): { readonly document: TextDocument; readonly file: DagFile } | undefined {
     const document = this.open.get(uri);
     if (!document) return undefined;
-    const file = readDagFile(document.getText(), this.#files.get(uri));
+    const text = document.getText();
+    const known = this.#files.get(uri);
+    const file = known?.text === text ? known : readDagFile(text);
     this.#files.set(uri, file);
     return { document, file };
   }

@@ -38,8 +38,9 @@ def airflow_classes() -> Classes:
     return classes()
 
 
-def arguments_of_every_operator(base_operator: Any) -> frozenset[str]:
-    """The names of the arguments that every operator takes."""
+def arguments_of_every_operator(base_operator: Any) -> dict[str, Any]:
+    """The arguments that every operator takes, with their defaults."""
     kinds = [kind for kind in base_operator.__mro__ if kind.__name__ == "BaseOperator"]  # two of them on 3.0
     parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
-    return frozenset(p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)) - {"self"}
+    kinds_of_parameter = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {p.name: p.default for p in parameters if p.kind in kinds_of_parameter and p.name != "self"}

@@ -12,7 +12,10 @@ import time
 from contextlib import suppress
 from typing import Any, Mapping
 
-from airflow.exceptions import TaskDeferred
+try:
+    from airflow.sdk.exceptions import TaskDeferred
+except ImportError:  # Airflow 2 and 3.0
+    from airflow.exceptions import TaskDeferred
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 
 from airlock_runtime.launch.stream import Ending

@@ -112,7 +112,9 @@ class _Description:
         base = arguments_of_every_operator(self._classes.base_operator)
         given = dict(self._call.kwargs)
         if isolated:
-            given = {name: value for name, value in given.items() if name in base and not acts_outside(name)}
+            acting = {name: value for name, value in given.items() if name in base and not acts_outside(name)}
+            # An instance of a mapped task has been given all of them, also what the inner Airflow may not know.
+            given = {name: value for name, value in acting.items() if not _same(value, base[name])}
             given.update(self._inner)
         if hasattr(given.get("params"), "get_param"):  # Airflow has merged the task's with the DAG's
             given["params"] = param_values(given["params"])
@@ -143,3 +145,7 @@ class _Description:
 def _is_isolated(task: Any) -> bool:
     """Whether it is an `IsolatedOperator`, which imports this room and not the other way round."""
     return getattr(task, "inner_kwargs", None) is not None
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and bool(value == default))

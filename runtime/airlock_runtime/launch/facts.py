@@ -21,7 +21,7 @@ def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
     logical = logical or getattr(dag_run, "execution_date", None)
     end = getattr(dag_run, "data_interval_end", None)
     first = _first_start(task, context) if task.reschedule else None
-    return {
+    facts = {
         "run_id": dag_run.run_id,
         "run_type": str(getattr(dag_run.run_type, "value", dag_run.run_type)),
         "logical_date": _iso(logical),
@@ -37,6 +37,20 @@ def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
         "details": _details(dag_run),
         "instance": _instance(instance),
     }
+    if airflow_generation() == 2:  # whose tasks look for it each time; on 3 it is asked for
+        previous = instance.get_previous_dagrun(state="success")
+        facts["previous_success"] = None if previous is None else earlier_run(previous)
+    return facts
+
+
+def earlier_run(run: Any) -> dict[str, Any]:
+    """Another DAG run's dates by name, as ISO texts, and its id, state and kind."""
+    names = ("logical_date", "data_interval_start", "data_interval_end", "run_after", "start_date", "end_date")
+    dates = {name: getattr(run, name, None) for name in names}
+    dates["logical_date"] = dates["logical_date"] or getattr(run, "execution_date", None)
+    words = {name: getattr(run, name, None) for name in ("run_id", "state", "run_type")}
+    told = {name: str(getattr(word, "value", word)) for name, word in words.items() if word}
+    return {**told, **{name: date.isoformat() for name, date in dates.items() if date is not None}}
 
 
 _TOLD = {

@@ -9,6 +9,7 @@ from typing import Any, Mapping
 
 from airlock_runtime.airflow.objects import neutral
 from airlock_runtime.airflow.versions import airflow_generation
+from airlock_runtime.launch.facts import earlier_run
 
 _PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra")
 
@@ -55,14 +56,7 @@ class Outer:
     def previous_run(self, state: str | None) -> dict[str, Any] | None:
         """The dates of the last DAG run before this one."""
         run = self._instance.get_previous_dagrun(state=state)
-        if run is None:
-            return None
-        names = ("logical_date", "data_interval_start", "data_interval_end", "run_after", "start_date", "end_date")
-        dates = {name: getattr(run, name, None) for name in names}
-        dates["logical_date"] = dates["logical_date"] or getattr(run, "execution_date", None)
-        told = {name: date.isoformat() for name, date in dates.items() if date is not None}
-        words = {name: getattr(run, name, None) for name in ("run_id", "state", "run_type")}
-        return {**told, **{name: str(getattr(word, "value", word)) for name, word in words.items() if word}}
+        return None if run is None else earlier_run(run)
 
     def told(self, value: Any) -> Any:
         """The neutral form of a value of the outer task's."""

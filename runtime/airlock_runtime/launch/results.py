@@ -6,7 +6,10 @@ import logging
 from datetime import datetime
 from typing import Any, Mapping
 
-from airflow.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+try:
+    from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+except ImportError:  # Airflow 2 and 3.0
+    from airflow.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
 from airlock_runtime.airflow.objects import alive, holds_objects
 from airlock_runtime.launch.errors import IsolatedTaskFailed

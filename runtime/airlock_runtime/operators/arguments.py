@@ -39,7 +39,7 @@ _FOR_THE_PARENT = {
 @cache
 def base_arguments() -> frozenset[str]:
     """The arguments that every operator of this Airflow takes."""
-    return arguments_of_every_operator(BaseOperator)
+    return frozenset(arguments_of_every_operator(BaseOperator))
 
 
 def split(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

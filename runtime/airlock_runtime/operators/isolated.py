@@ -20,6 +20,7 @@ from airlock_runtime.operators.arguments import (
 )
 from airlock_runtime.operators.compat import BaseOperator, XComArg
 from airlock_runtime.operators.mapping import IsolatedPartial
+from airlock_runtime.operators.reschedule import SERIALIZED, wait_for_reschedule
 
 
 class IsolatedOperator(BaseOperator):  # type: ignore[misc]
@@ -47,6 +48,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
     template_fields: Sequence[str] = ("rendered",)
     template_fields_renderers = {"rendered": "json"}  # noqa: RUF012 - as Airflow declares it
     ui_color = "#d5e8f5"
+    _is_sensor: bool | None = None  # None is left out of what is serialized, as False is not in every version
 
     def __init__(
         self,
@@ -76,8 +78,9 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         self.python = python
         self.send_ahead = listed(task_id, send_ahead or {})
         self.rendered: dict[str, Any] = {}
-        # Airflow gives a sensor that asks to be called again a time for it, and waits for that time only with sensors.
         self.reschedule = self.inner_kwargs.get("mode") == "reschedule"
+        if self.reschedule:
+            wait_for_reschedule(self)
         self._call = Call(own, *self._place(sys._getframe(1)))
         self._resolved_ids: set[int] = set()
         self._launch: Any = None
@@ -133,4 +136,4 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
     @classmethod
     def get_serialized_fields(cls) -> frozenset[str]:
         """With what the scheduler must know of a task that asks to be called again."""
-        return frozenset(super().get_serialized_fields() | {"reschedule"})
+        return frozenset(super().get_serialized_fields() | SERIALIZED)

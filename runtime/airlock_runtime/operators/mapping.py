@@ -16,6 +16,7 @@ from airlock_runtime.operators.compat import (
     XComArg,
     is_mappable,
 )
+from airlock_runtime.operators.reschedule import wait_for_reschedule
 
 
 class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
@@ -28,7 +29,8 @@ class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
         own = base_arguments() | operator_class.own_arguments()
         known = {name: value for name, value in kwargs.items() if name in own}
         # Airflow's own function: BaseOperator keeps it for its subclasses in a descriptor.
-        stock = vars(BaseOperator)["partial"].class_method.__get__(operator_class, operator_class)
+        held = next(vars(kind)["partial"] for kind in BaseOperator.__mro__ if "partial" in vars(kind))
+        stock = held.class_method.__get__(operator_class, operator_class)
         begun = stock(task_id=task_id, **known)
         begun._expand_called = True  # it only lends its arguments, and must not warn of never being mapped
         inner = {name: value for name, value in kwargs.items() if name not in own}
@@ -54,4 +56,6 @@ class IsolatedPartial(OperatorPartial):  # type: ignore[misc]
         mapped = super()._expand(*args, **kwargs)
         # Airflow does this for templated fields, and the inner operator's are rendered elsewhere.
         XComArg.apply_upstream_relationship(mapped, mapped.partial_kwargs)
+        if mapped.partial_kwargs.get("mode") == "reschedule":
+            wait_for_reschedule(mapped)
         return mapped

@@ -107,6 +107,9 @@ def answers_of(request: Mapping[str, Any], channel: Channel, dag_id: str = "", r
         dict(request.get("variables") or {}),
         pickle=bool(request.get("pickle")),
     )
+    run = request.get("run") or {}
+    if "previous_success" in run:
+        answers.previous_runs["success"] = run["previous_success"]
     answers.answered_by = str(request.get("answered_by") or answers.answered_by)
     for xcom in request.get("xcoms") or ():
         key = XcomKey(dag_id, run_id, xcom["task_id"], xcom.get("key", "return_value"))

@@ -70,6 +70,10 @@ export function withoutSystemPackages(run: Run): void {
     assert.match(run().dag.log, /Counting the words of 2024-01-01 in words\b/);
   });
 
+  it("nothing that Airflow calls deprecated is Airlock's own", () => {
+    assert.doesNotMatch(run().dag.log, /Deprecat.*airlock_runtime|airlock_runtime.*Deprecat/);
+  });
+
   it("the password of the connection is in no log, no rendered field and no XCom", async () => {
     const { outer, dag } = run();
     assert.ok(!JSON.stringify(dag).includes(outer.password));

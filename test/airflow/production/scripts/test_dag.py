@@ -42,12 +42,14 @@ def tasks_of(dag_id, run_id):
         tasks[name_of(task_id, index)]["rendered"] = json.loads(fields)
     query = "SELECT task_id, map_index, key, value FROM xcom"
     for task_id, index, key, value in database.execute(query + where, (dag_id, run_id)):
-        tasks[name_of(task_id, index)]["xcoms"][key] = json.loads(value, object_hook=plain)
+        # A number in a column of JSON is one to SQLite, too.
+        known = json.loads(value, object_hook=plain) if isinstance(value, (str, bytes)) else value
+        tasks[name_of(task_id, index)]["xcoms"][key] = known
     return tasks
 
 
 def name_of(task_id, index):
-    return task_id if index < 0 else "{}[{}]".format(task_id, index)
+    return task_id if index < 0 else f"{task_id}[{index}]"
 
 
 def plain(value):
