@@ -10,13 +10,12 @@ from datetime import timedelta
 from typing import Any, Callable, Mapping
 
 from airlock_runtime.describe.encode import TaskEncoder
-from airlock_runtime.describe.outside import acts_outside
 from airlock_runtime.wire.values import NotEncodable
 
 
 class Surroundings:
     """
-    :param isolated: whether an outer task does its part of what the defaults say
+    :param defaults: arguments that the task takes where it is not given them
     :param cannot_travel: the failure for a name that a template uses, and whose value cannot travel
     """
 
@@ -24,11 +23,11 @@ class Surroundings:
         self,
         task: Any,
         dag: Any,
-        isolated: bool,
+        defaults: Mapping[str, Any],
         encoder: TaskEncoder,
         cannot_travel: Callable[[str, NotEncodable], Exception],
     ) -> None:
-        self._task, self._dag, self._isolated = task, dag, isolated
+        self._task, self._dag, self._defaults = task, dag, defaults
         self._encoder, self._cannot_travel = encoder, cannot_travel
 
     def facts(self, texts: list[str]) -> dict[str, Any]:
@@ -50,19 +49,11 @@ class Surroundings:
             "template_undefined": _undefined_name(dag.template_undefined),
             "user_defined_macros": self._named_in_templates(dag.user_defined_macros, texts),
             "user_defined_filters": self._named_in_templates(dag.user_defined_filters, texts),
-            "default_args": self._what_travels(self._defaults()),
+            "default_args": self._what_travels(self._defaults),
             "tags": list(dag.tags or ()),
             "description": dag.description,
             "doc_md": dag.doc_md,
         }
-
-    def _defaults(self) -> dict[str, Any]:
-        group = self._task.task_group
-        defaults = {**(self._dag.default_args or {}), **(getattr(group, "default_args", None) or {})}
-        if not self._isolated:
-            return defaults
-        own = self._task.own_arguments()
-        return {name: value for name, value in defaults.items() if name not in own and not acts_outside(name)}
 
     def _what_travels(self, values: Mapping[str, Any]) -> dict[str, Any]:
         travels = {}

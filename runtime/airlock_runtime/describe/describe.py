@@ -18,7 +18,7 @@ from airlock_runtime.wire.values import NotEncodable
 
 Warn = Callable[[str], None]
 
-_NOT_THE_TASKS_OWN = frozenset({"task_id", "dag", "task_group"})
+_NOT_THE_TASKS_OWN = frozenset({"task_id", "dag", "task_group", "default_args"})
 
 
 def describe(
@@ -77,7 +77,7 @@ class _Description:
         files = foresee.template_files(texts, folders)
         texts += files.values()
         self._modules.add(operator.rpartition(".")[0])
-        surroundings = Surroundings(task, self._dag, isolated, self._encoder, self._cannot_travel)
+        surroundings = Surroundings(task, self._dag, self._defaults(isolated), self._encoder, self._cannot_travel)
         return {
             "dag_id": self._dag.dag_id,
             "task_id": task.task_id,
@@ -129,6 +129,16 @@ class _Description:
                     raise self._cannot_travel(name, error) from None
                 self._warn(f"{self._task.task_id}: the argument {name} stays behind: {error}")
         return kwargs
+
+    def _defaults(self, isolated: bool) -> dict[str, Any]:
+        """What the DAG, the group and the task itself say for all arguments that are not given."""
+        group = self._task.task_group
+        holders = (self._dag.default_args, getattr(group, "default_args", None), self._call.kwargs.get("default_args"))
+        defaults = {name: value for holder in holders for name, value in (holder or {}).items()}
+        if not isolated:
+            return defaults
+        own = self._task.own_arguments()
+        return {name: value for name, value in defaults.items() if name not in own and not acts_outside(name)}
 
     def _cannot_travel(self, name: str, error: NotEncodable) -> Failure:
         where = f"{name}{error.path}" if error.path.startswith("[") or not error.path else f"{name}: {error.path}"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from airlock_runtime.airflow.versions import airflow_generation
+
 HERE = Path(__file__).resolve().parent
 DAGS = HERE / "dags"
 RUNTIME = HERE.parent.parent
@@ -50,8 +52,14 @@ def _source(file: Path) -> Source:
         for node in tree.body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in ("ENDS", *_FOUND)
     }
+    ends = {
+        task_id: state.partition(" on ")[0]
+        for state, ids in constants.get("ENDS", {}).items()
+        if state.rpartition(" on ")[2] in (state, str(airflow_generation()))
+        for task_id in ids.split()
+    }
     found = {name.lower(): constants[name] for name in _FOUND if name in constants}
-    return Source(file.stem, constants.get("ENDS", {}), found)
+    return Source(file.stem, ends, found)
 
 
 class RunFailed(Exception):

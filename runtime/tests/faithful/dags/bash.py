@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from stock import DAG, BashOperator
 from way import use
 
-ENDS = {"bad_cwd": "failed"}
+ENDS = {"failed": "bad_cwd"}
 
 Bash = use(BashOperator)
 

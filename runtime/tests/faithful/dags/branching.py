@@ -13,7 +13,11 @@ from stock import (
 )
 from way import use
 
-ENDS = {"wrong_branch": "failed", "not_chosen": "skipped", "cut_off": "skipped"}
+ENDS = {
+    "failed": "wrong_branch",
+    "upstream_failed": "e1",
+    "skipped": "a2 a3 b2 c1 c2 left.d3 left.d4 f1 f2 g1 j2",
+}
 
 Branch, Short = use(BranchPythonOperator), use(ShortCircuitOperator)
 

@@ -8,12 +8,8 @@ from way import task, use
 Bash, Python = use(BashOperator), use(PythonOperator)
 
 
-def values(*args, **kwargs):
-    return [args, kwargs]
-
-
-def index(ti, **kwargs):
-    return ti.map_index
+def values(*args, text=None):
+    return [args, text]
 
 
 with DAG("mapped", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezone.utc)) as dag:
@@ -24,10 +20,10 @@ with DAG("mapped", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezon
     Bash.partial(task_id="literal", env={"DAY": "{{ ds }}"}, append_env=True).expand(
         bash_command=["echo $DAY {{ ti.map_index }}", "echo {{ task.env.DAY }}"]
     )
-    Python.partial(task_id="over_xcom", python_callable=values, op_kwargs={"day": "{{ ds }}"}).expand(
+    Python.partial(task_id="over_xcom", python_callable=values, op_kwargs={"text": "{{ ds }}"}).expand(
         op_args=listed.output.map(lambda entry: [entry["n"] * 10])
     )
-    Python.partial(task_id="over_dict", python_callable=values).expand(op_args=named.output.map(list))
+    Python.partial(task_id="over_dict", python_callable=values).expand(op_args=named.output)
     Python.partial(task_id="zipped", python_callable=values).expand(
         op_args=words.output.zip(listed.output, fillvalue="filled")
     )

@@ -8,8 +8,8 @@ from way import use
 Bash, Python = use(BashOperator), use(PythonOperator)
 
 
-def values(*args, **kwargs):
-    return [args, kwargs]
+def same(listed, named):
+    return [listed, named]
 
 
 with DAG(
@@ -22,16 +22,18 @@ with DAG(
     numbers = PythonOperator(task_id="numbers", python_callable=lambda: {"a": [1, 2.5], "b": None})
     Python(
         task_id="objects",
-        python_callable=values,
-        op_args=["{{ params.numbers }}", "{{ params.flag }}", "{{ 1 + 1 }}", "{{ logical_date }}"],
-        op_kwargs={
-            "pulled": "{{ ti.xcom_pull(task_ids='numbers') }}",
-            "entry": "{{ ti.xcom_pull(task_ids='numbers')['a'] }}",
-            "text": "{{ ds }}",
-            "joined": "n={{ 5 }}",
-            "none": "{{ none }}",
-            "literal": "(1, 'b')",
-        },
+        python_callable=same,
+        op_args=[
+            ["{{ params.numbers }}", "{{ params.flag }}", "{{ 1 + 1 }}", "{{ logical_date }}"],
+            {
+                "pulled": "{{ ti.xcom_pull(task_ids='numbers') }}",
+                "entry": "{{ ti.xcom_pull(task_ids='numbers')['a'] }}",
+                "text": "{{ ds }}",
+                "joined": "n={{ 5 }}",
+                "none": "{{ none }}",
+                "literal": "(1, 'b')",
+            },
+        ],
     )
     numbers >> dag.get_task("objects")
     Bash(task_id="text", bash_command="echo {{ params.numbers }} {{ ds }}", env={"N": "{{ ds }}"})

@@ -9,15 +9,8 @@ from stock import DAG, BashOperator, EmptyOperator, PythonOperator
 from way import use
 
 ENDS = {
-    "skips": "skipped",
-    "fails_for_good": "failed",
-    "raises": "failed",
-    "raises_odd": "failed",
-    "exits_with_4": "failed",
-    "times_out": "failed",
-    "bash_fails": "failed",
-    "bash_skips": "skipped",
-    "bash_skips_on_its_code": "skipped",
+    "failed": "fails_for_good raises raises_odd exits_with_4 times_out bash_fails",
+    "skipped": "skips bash_skips bash_skips_on_its_code",
 }
 
 Bash, Python, Ending = use(BashOperator), use(PythonOperator), use(EndingOperator)

@@ -11,7 +11,7 @@ from airlock_test_image import Point
 from stock import DAG, BashOperator, PythonOperator
 from way import use
 
-ENDS = {"object": "failed", "uuid": "failed"}
+ENDS = {"failed": "object", "failed on 2": "uuid"}
 
 Bash, Python = use(BashOperator), use(PythonOperator)
 

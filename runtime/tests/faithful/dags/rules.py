@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 from stock import DAG, BashOperator, EmptyOperator, PythonOperator, TaskGroup
 from way import use
 
-ENDS = {"fails": "failed", "upstream_failed": "upstream_failed", "work_fails": "failed", "skipped_by_rule": "skipped"}
+ENDS = {"failed": "fails work_fails", "upstream_failed": "upstream_failed", "skipped": "skipped_by_rule"}
 
 Bash = use(BashOperator)
 

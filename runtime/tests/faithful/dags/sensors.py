@@ -8,13 +8,8 @@ from stock import DAG, BashSensor, DateTimeSensor, PythonSensor
 from way import use
 
 ENDS = {
-    "times_out": "failed",
-    "times_out_softly": "skipped",
-    "times_out_between": "failed",
-    "times_out_softly_between": "skipped",
-    "fails": "failed",
-    "fails_softly": "skipped",
-    "skips": "skipped",
+    "failed": "times_out times_out_between fails fails_softly",
+    "skipped": "times_out_softly times_out_softly_between skips",
 }
 
 Sensor = use(PythonSensor)

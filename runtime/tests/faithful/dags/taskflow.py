@@ -55,7 +55,7 @@ with DAG("taskflow", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timez
     local = {"a": (1, 2)}
     listed = numbers()
     summed = total(listed, more=2)
-    split = entries(summed["sum"])
+    split = entries(5)
     templated(["{{ ds }}", {"deep": "{{ ti.task_id }}"}, split["two"]], plain=datetime(2024, 5, 1))
     told_to_split()
     kept_whole()
@@ -64,5 +64,5 @@ with DAG("taskflow", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timez
     overridden.override(task_id="overriding", retries=3, doc_md="x")(split["one"])
     # an ordinary task reads what an isolated one left
     EmptyOperator(task_id="end") << PythonOperator(
-        task_id="reads", python_callable=lambda *values: values, op_args=[summed.operator.output, split["two"]]
+        task_id="reads", python_callable=lambda *values: values, op_args=[summed, split["two"]]
     )

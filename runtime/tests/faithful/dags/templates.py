@@ -7,10 +7,10 @@ import jinja2
 from stock import DAG, BashOperator, PythonOperator
 from way import use
 
-ENDS = {"fails": "failed"}
+ENDS = {"failed": "fails"}
 
 Bash, Python = use(BashOperator), use(PythonOperator)
-PREFIX = "<"
+PREFIX = "_"
 
 
 def shout(text, times=1):
@@ -25,13 +25,13 @@ class Rates:
         return net * (1 + cls.vat)
 
 
-def text(**values):
-    """Renders each of the values, and returns them."""
+def same(values):
     return values
 
 
 def render(task_id, /, **templates):
-    Python(task_id=task_id, python_callable=text, op_kwargs=templates)
+    """A task that returns its templates as they are rendered."""
+    Python(task_id=task_id, python_callable=same, op_args=[templates])
 
 
 with DAG(
@@ -49,80 +49,52 @@ with DAG(
     Bash(task_id="file_beside_dag", bash_command="beside.sh")
     Python(
         task_id="file_in_dict",
-        python_callable=text,
-        op_kwargs={"n": 1},
+        python_callable=same,
+        op_args=[1],
         templates_dict={"query": "query.sql", "list": ["{{ ds }}", {"deep": ("{{ ts }}", 1)}]},
         templates_exts=[".sql"],
     )
-    Python(
-        task_id="macros",
-        python_callable=text,
-        op_kwargs={
-            "function": "{{ shout('a', 2) }}",
-            "class": "{{ rates.of(100) | round(1) }} {{ rates.vat }}",
-            "values": "{{ limit + 1 }} {{ table.name }}",
-            "filters": "{{ 'b' | shout }} {{ 3 | twice }} {{ 'c' | shout(3) }}",
-        },
+    render(
+        "macros",
+        function="{{ shout('a', 2) }}",
+        of_class="{{ rates.of(100) | round(1) }} {{ rates.vat }}",
+        values="{{ limit + 1 }} {{ table.name }}",
+        filters="{{ 'b' | shout }} {{ 3 | twice }} {{ 'c' | shout(3) }}",
     )
-    Python(
-        task_id="macros_of_airflow",
-        python_callable=text,
-        op_kwargs={
-            "add": "{{ macros.ds_add(ds, 5) }} {{ macros.ds_add('2024-03-01', -1) }}",
-            "format": "{{ macros.ds_format(ds, '%Y-%m-%d', '%d/%m/%y') }}",
-            "datetime": "{{ macros.datetime(2024, 1, 2).isoformat() }} {{ macros.timedelta(days=1) }}",
-            "dateutil": "{{ macros.dateutil.parser.parse('2024-05-06').month }}",
-            "json": "{{ macros.json.dumps({'a': 1}) }}",
-            "uuid": "{{ macros.uuid.UUID(int=5) }}",
-            "time": "{{ macros.time.gmtime(0).tm_year }}",
-            "random": "{{ macros.random is defined }}",
-            "human": "{{ macros.datetime_diff_for_humans(macros.datetime(2024, 1, 1), macros.datetime(2024, 1, 3)) }}",
-        },
+    render(
+        "macros_of_airflow",
+        add="{{ macros.ds_add(ds, 5) }} {{ macros.ds_add('2024-03-01', -1) }}",
+        format="{{ macros.ds_format(ds, '%Y-%m-%d', '%d/%m/%y') }}",
+        datetime="{{ macros.datetime(2024, 1, 2).isoformat() }} {{ macros.timedelta(days=1) }}",
+        dateutil="{{ macros.dateutil.parser.parse('2024-05-06').month }}",
+        uuid="{{ macros.uuid.UUID(int=5) }} {{ macros.random is defined }} {{ macros.time.gmtime(0).tm_year }}",
     )
-    Python(
-        task_id="filters_of_airflow",
-        python_callable=text,
-        op_kwargs={
-            name: "{{ logical_date | NAME }} {{ data_interval_end | NAME }}".replace("NAME", name)
-            for name in ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
-        },
+    filters = ("ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz")
+    render(
+        "filters_of_airflow",
+        **{name: "{{ logical_date | NAME }} {{ data_interval_end | NAME }}".replace("NAME", name) for name in filters},
     )
-    Python(
-        task_id="dates",
-        python_callable=text,
-        op_kwargs={
-            "zone": "{{ logical_date.in_timezone('Europe/Berlin') }} {{ logical_date.timezone_name }}",
-            "dst": "{{ logical_date.in_timezone('America/New_York').add(hours=-6) }}",
-            "arithmetic": "{{ (logical_date + macros.timedelta(hours=1)).isoformat() }} {{ logical_date - macros.timedelta(1) }}",
-            "pendulum": "{{ logical_date.subtract(days=10).to_date_string() }} {{ logical_date.day_of_week }}",
-            "format": "{{ data_interval_start.strftime('%Y/%m/%d') }} {{ data_interval_end.format('dddd') }}",
-            "class": "{{ logical_date.__class__.__name__ }} {{ dag_run.start_date.__class__.__name__ }}",
-        },
+    render(
+        "dates",
+        zone="{{ logical_date.in_timezone('Europe/Berlin') }} {{ logical_date.timezone_name }}",
+        dst="{{ logical_date.in_timezone('America/New_York').add(hours=-6) }}",
+        sum="{{ (logical_date + macros.timedelta(hours=1)).isoformat() }} {{ logical_date - macros.timedelta(1) }}",
+        pendulum="{{ logical_date.subtract(days=10).to_date_string() }} {{ logical_date.day_of_week }}",
+        format="{{ data_interval_start.strftime('%Y/%m/%d') }} {{ data_interval_end.format('dddd') }}",
+        difference="{{ macros.datetime_diff_for_humans(logical_date, data_interval_end.add(days=2)) }}",
     )
-    Python(
-        task_id="undefined",
-        python_callable=text,
-        op_kwargs={"kept": "{{ nothing }} {{ nothing.at.all }}", "default": "{{ nothing | default('d') }}"},
+    render("undefined", kept="{{ nothing }} {{ nothing_else | upper }}", default="{{ nothing | default('d') }}")
+    render("fails", wrong="{{ 1 / 0 }}")
+    render(
+        "not_rendered",
+        number=5,
+        nothing=None,
+        date=datetime(2024, 5, 1, tzinfo=timezone.utc),
+        tuple=(1, "{{ ds }}"),
+        raw="{% raw %}{{ ds }}{% endraw %}",
     )
-    Python(task_id="fails", python_callable=text, op_kwargs={"wrong": "{{ 1 / 0 }}"})
-    Python(
-        task_id="not_rendered",
-        python_callable=text,
-        op_kwargs={
-            "plain": 5,
-            "none": None,
-            "date": datetime(2024, 5, 1, tzinfo=timezone.utc),
-            "set": {1},
-            "raw": "{% raw %}{{ ds }}{% endraw %}",
-        },
-    )
-    Python(
-        task_id="looks_around",
-        python_callable=text,
-        op_kwargs={
-            "tasks": "{{ dag.task_ids | sort | join(',') }}",
-            "operator": "{{ dag.get_task('file').task_id }} {{ task.op_kwargs | length }}",
-            "native": "{{ [1, 2] }} {{ {'a': none} }}",
-            "loop": "{% for n in range(3) %}{{ n }}{% endfor %}",
-        },
+    render(
+        "looks_around",
+        tasks="{{ dag.task_ids | join(',') }} {{ dag.get_task('file').task_id }} {{ task.op_args | length }}",
+        python="{{ [1, 2] }} {{ {'a': none} }} {% for n in range(3) %}{{ n }}{% endfor %}",
     )

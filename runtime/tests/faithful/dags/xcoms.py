@@ -16,8 +16,11 @@ def pull(how, ti):
     ]
 
 
-def texts(**values):
+def same(values):
     return values
+
+
+ENDS = {"failed": "argument_is_missing"}
 
 
 with DAG("xcoms", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezone.utc)) as dag:
@@ -44,13 +47,16 @@ with DAG("xcoms", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezone
         [rows, when, keyed, many, none] >> Python(task_id=name, python_callable=pull, op_args=[how])
     Python(
         task_id="templates",
-        python_callable=texts,
-        op_kwargs={
-            "one": "{{ ti.xcom_pull('rows')[1][0] }}",
-            "list": "{{ ti.xcom_pull(task_ids=['rows', 'keyed'], key='return_value') }}",
-            "mapped": "{{ ti.xcom_pull(task_ids='many') | list }} {{ ti.xcom_pull('many') | length }}",
-            "argument": rows.output,
-            "entry": when.output["at"],
-            "deep": [many.output, {"x": keyed.output["own.key-x"]}],
-        },
+        python_callable=same,
+        op_args=[
+            {
+                "one": "{{ ti.xcom_pull('rows')[1][0] }}",
+                "list": "{{ ti.xcom_pull(task_ids=['rows', 'keyed'], key='return_value') }}",
+                "mapped": "{{ ti.xcom_pull(task_ids='many') | list }} {{ ti.xcom_pull('many') | length }}",
+                "argument": rows.output,
+                "dates": when.output,
+                "deep": [many.output, {"x": keyed.output["own.key-x"]}],
+            }
+        ],
     ) << [rows, many, keyed]
+    Python(task_id="argument_is_missing", python_callable=same, op_args=[rows.output["nowhere"]])
