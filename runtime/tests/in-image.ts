@@ -18,7 +18,8 @@ import { bedEnv } from "../../test/bed/env";
 const root = join(__dirname, "../..");
 const home = "/tmp/runtime";
 
-const tests = "python -m pytest -q";
+/** The faithfulness set takes longer than all the others: it is a suite of its own. */
+const tests = "python -m pytest -q --ignore tests/faithful";
 
 /** By version. The lint and the types are of no Airflow: one image that has the tools is enough. */
 const commands: Record<string, string> = {

@@ -137,9 +137,10 @@ export class Editor {
   async lensAbove(line: string, title: string): Promise<Locator> {
     const top = async (what: Locator) => (await what.boundingBox())?.y ?? Number.NaN;
     const below = await top(this.page.locator(".view-lines .view-line").filter({ hasText: line }).first());
-    await this.lens(title).first().waitFor();
+    const shown = this.lens(title).filter({ visible: true }); // the page holds those that are scrolled away, too
+    await shown.first().waitFor();
     const lenses = await Promise.all(
-      (await this.lens(title).all()).map(async (lens) => ({ lens, top: await top(lens) })),
+      (await shown.all()).map(async (lens) => ({ lens, top: await top(lens) })),
     );
     const [nearest] = lenses.filter((each) => each.top < below).sort((a, b) => b.top - a.top);
     if (!nearest) throw new Error(`There is no lens ${title} above ${line}`);
