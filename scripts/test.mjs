@@ -16,6 +16,11 @@ const suites = {
   lsp: { command: mocha(".mocharc.lsp.json"), needs: ["engine", "images", "vscode"] },
   docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images"] },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
+  faithful: {
+    command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful"]],
+    needs: ["engine", "images"],
+    all: true,
+  },
   "runtime-oldest": {
     command: [tsx, ["runtime/tests/in-image.ts", "2.9", "3.0"]],
     needs: ["engine", "images-oldest"],

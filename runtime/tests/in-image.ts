@@ -2,7 +2,8 @@
  * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [VERSION…] [-- <pytest
  * arguments>]`, in 2 and 3 without a version; with arguments of pytest, such as `-- tests/test_values.py`, neither lint
  * nor types. The image is `airlock-test/pytest:<version>`: `images` of the bed has 2 and 3, `images-oldest` 2.9 and 3.0.
- * The runtime is copied into a fresh container, which is removed in the end.
+ * The runtime is copied into a fresh container, which is removed in the end. It has no network, but the engine's socket:
+ * tests of what containers carry start them beside it, of the image that AIRLOCK_TEST_IMAGE names.
  */
 
 import { readFileSync } from "node:fs";
@@ -17,7 +18,8 @@ import { bedEnv } from "../../test/bed/env";
 const root = join(__dirname, "../..");
 const home = "/tmp/runtime";
 
-const tests = "python -m pytest -q";
+/** The faithfulness set takes longer than all the others: it is a suite of its own. */
+const tests = "python -m pytest -q --ignore tests/faithful";
 
 /** By version. The lint and the types are of no Airflow: one image that has the tools is enough. */
 const commands: Record<string, string> = {
@@ -48,6 +50,7 @@ async function runIn(
   pytest: string[],
   signal: AbortSignal,
 ): Promise<number> {
+  const socket = bedEnv().dockerHost.replace("unix://", "");
   const container = await engine.docker.createContainer({
     Image: `airlock-test/pytest:${version}`,
     Entrypoint:
@@ -57,7 +60,8 @@ async function runIn(
     WorkingDir: home,
     Tty: false,
     Labels: { "dev.airlock.kind": "runtime-tests" },
-    HostConfig: { Init: true, NetworkMode: "none" },
+    Env: [`AIRLOCK_TEST_IMAGE=airlock-test/airflow:${version}`],
+    HostConfig: { Init: true, NetworkMode: "none", Binds: [`${socket}:/var/run/docker.sock`] },
   });
   try {
     await container.putArchive(archive(), { path: "/tmp" });

@@ -23,6 +23,7 @@ def test_an_instance_of_a_mapped_task_brings_what_it_was_given_and_no_defaults_o
     kwargs = described["kwargs"]
     assert kwargs["params"].items() >= {"m": 2}.items()
     assert (kwargs["op_kwargs"], kwargs["retries"]) == ({"x": 2}, 2)
-    # The last two, which every Airflow knows, are the DAG's.
-    assert kwargs.keys() <= {"op_kwargs", "params", "retries", "start_date", "default_args"}
+    # What Airflow itself gives to each instance, and every Airflow knows.
+    known = {"start_date", "default_args", "queue", "pool", "inlets", "outlets"}
+    assert kwargs.keys() <= {"op_kwargs", "params", "retries"} | known
     assert warned == []

@@ -257,8 +257,8 @@ def test_who_connects_and_says_nothing_does_not_keep_the_task_out(tmp_path: Path
 
 def test_a_listener_of_another_version_is_told_as_such(tmp_path: Path) -> None:
     with Container(tmp_path, listener=lambda text: text.replace('b"0"', 'b"7"')) as container:
-        stream = container.stream()
-        with pytest.raises(IsolationError, match="another version"):
+        stream = container.stream(patience=0)
+        with pytest.raises(IsolationError, match="neither a listener nor a porter of this Airlock answers, but b'7'"):
             talk(stream, task(BASH, bash_command="echo"))
 
 

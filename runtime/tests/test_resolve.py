@@ -46,6 +46,7 @@ a >> b
         "bash_command": "echo {{ conn.db-1.host }} {{ conn['x.y'].host }} {{ var.value.get('k') }} {{ var.json.j.x }}",
         "env": {"A": "1"},
         "retries": 3,
+        "pool": "p",  # acts outside, and is visible inside
         "execution_timeout": {"$timedelta": 60.0},
     }
     assert task["upstream"] == ["a"]

@@ -21,6 +21,8 @@ export interface Executed {
 export interface Namespace {
   readonly name: string;
   readonly api: CoreV1Api;
+  /** For what the API's own client does not do, such as watching. */
+  readonly config: KubeConfig;
   /** Makes a pod of one container, which is not restarted; returns its name. */
   run(container: Omit<V1Container, "name">, pullSecret?: string): Promise<string>;
   /** Resolves when the pod holds. */
@@ -45,6 +47,7 @@ export async function openNamespace(kubeconfig: string): Promise<Namespace> {
   return {
     name,
     api,
+    config,
     async run(container, pullSecret) {
       pods += 1;
       const pod = `pod-${pods}`;

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 
+/** Pixels from a lens to the line below it, at the most. */
+const lensHeight = 30;
+
 /** Quiet, dark and without what is beside the point; for the walk and for its photographs. */
 export const quietSettings = {
   "workbench.colorTheme": "Default Dark Modern",
@@ -133,17 +136,19 @@ export class Editor {
     return this.page.locator(".codelens-decoration a").filter({ hasText: title });
   }
 
-  /** Of the lenses with that title, the one nearest above a line that is in view. */
+  /** The lens with that title right above a line that is in view; they appear one after the other. */
   async lensAbove(line: string, title: string): Promise<Locator> {
     const top = async (what: Locator) => (await what.boundingBox())?.y ?? Number.NaN;
-    const below = await top(this.page.locator(".view-lines .view-line").filter({ hasText: line }).first());
-    await this.lens(title).first().waitFor();
-    const lenses = await Promise.all(
-      (await this.lens(title).all()).map(async (lens) => ({ lens, top: await top(lens) })),
-    );
-    const [nearest] = lenses.filter((each) => each.top < below).sort((a, b) => b.top - a.top);
-    if (!nearest) throw new Error(`There is no lens ${title} above ${line}`);
-    return nearest.lens;
+    const end = Date.now() + 30_000;
+    while (Date.now() < end) {
+      const below = await top(this.page.locator(".view-lines .view-line").filter({ hasText: line }).first());
+      for (const lens of await this.lens(title).all()) {
+        const gap = below - (await top(lens));
+        if (gap > 0 && gap < lensHeight) return lens;
+      }
+      await this.page.evaluate("new Promise(requestAnimationFrame)");
+    }
+    throw new Error(`There is no lens ${title} above ${line}`);
   }
 
   /** A line of the terminal, its spaces as `\s`: it shows those that do not break. */

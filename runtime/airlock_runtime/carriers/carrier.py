@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, Protocol
 
+from airflow.exceptions import AirflowException
+
 from airlock_runtime.launch.conversation import Conversation
+from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.settings import Settings
 
 Outcome = Mapping[str, Any]
@@ -34,9 +37,26 @@ class Carrier(Protocol):
 
 
 def carrier_of(task: Any, context: Any, settings: Settings, image: str | None) -> Carrier:
-    """The carrier of the task's isolation type; its provider is imported now."""
-    arguments = {**settings.carrier, **task.isolated_operator_kwargs}
+    """The carrier of the task's isolation type; its provider is imported now.
+
+    :raises IsolationError: where its operator does not take what it is to get
+    """
     kind = settings.isolation_type
+    arguments = {**settings.carrier, **task.isolated_operator_kwargs}
+    try:
+        return _carrier(kind, task, context, settings, str(image), arguments)
+    except IsolationError:
+        raise
+    except (TypeError, ValueError, AirflowException) as error:
+        raise IsolationError(
+            f"{task.task_id}: isolated_operator_kwargs, or [airlock] {kind}_kwargs, are not what the {kind} carrier "
+            f"takes: {error}"
+        ) from error
+
+
+def _carrier(
+    kind: str, task: Any, context: Any, settings: Settings, image: str, arguments: Mapping[str, Any]
+) -> Carrier:
     if kind == "external_python":
         from airlock_runtime.carriers.external_python import ExternalPython
 
@@ -44,9 +64,9 @@ def carrier_of(task: Any, context: Any, settings: Settings, image: str | None) -
     if kind == "docker":
         from airlock_runtime.carriers.docker import DockerContainer
 
-        return DockerContainer(task, context, settings, str(image), arguments)
+        return DockerContainer(task, context, settings, image, arguments)
     from airlock_runtime.carriers.kubernetes import KubernetesPod
     from airlock_runtime.carriers.kubernetes_secret import SilentPod
 
     pod = SilentPod if settings.kubernetes_channel == "secret" else KubernetesPod
-    return pod(task, context, settings, str(image), arguments)
+    return pod(task, context, settings, image, arguments)

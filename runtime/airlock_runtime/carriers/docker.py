@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Callable, Mapping
 
-from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.providers.docker.operators import docker
 
 from airlock_runtime.carriers.carrier import Outcome
 from airlock_runtime.carriers.docker_exec import DockerExec
@@ -35,7 +35,9 @@ class DockerContainer:
         self._task, self._context, self._limit = task, context, settings.message_limit
         self._name = secrets.token_hex(8)
         defaults = {"auto_remove": "force", "mount_tmp_dir": False}
-        self._operator = _Operator(task_id=task.task_id, image=image, do_xcom_push=False, **{**defaults, **arguments})
+        self._operator = DockerOperator(
+            task_id=task.task_id, image=image, do_xcom_push=False, **{**defaults, **arguments}
+        )
         self._stream: LinkStream | None = None
         self.where = f"the container of {image}"
 
@@ -49,7 +51,7 @@ class DockerContainer:
         try:
             operator.started.wait()
             if operator.error is not None:
-                raise operator.error
+                raise self._not_started(operator.error) from operator.error
             self._stream = LinkStream(self._dial, operator.ending, limit=self._limit)
             return conversation.hold(self._stream)
         except BaseException:
@@ -69,13 +71,22 @@ class DockerContainer:
         with suppress(Exception):  # it may be gone already
             self._operator.on_kill()
 
+    def _not_started(self, error: BaseException) -> IsolationError:
+        where = self._operator.docker_url
+        hint = ""
+        if '"python3"' in str(error):
+            hint = ". An environment's image needs a python3 that imports its Airflow"
+        return IsolationError(
+            f"{self._task.task_id}: {self.where} could not be started by the engine at {where}: {error}{hint}"
+        )
+
     def _dial(self) -> DockerExec:
         command = ["python3", "-c", source_of("inside/relay.py"), self._name]
         return DockerExec(self._operator.hook.api_client, self._operator.container["Id"], command)
 
 
-class _Operator(DockerOperator):  # type: ignore[misc]
-    """DockerOperator, which is told apart in when it has started and how it has ended."""
+class DockerOperator(docker.DockerOperator):  # type: ignore[misc]
+    """Airflow's own, which is told apart in when it has started and how it has ended."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -92,7 +103,7 @@ class _Operator(DockerOperator):  # type: ignore[misc]
         """Runs the operator in a thread of its own; what it raises is kept."""
         try:
             # Airflow warns of operators that are executed inside of others, and keeps the plain function beside.
-            inspect.unwrap(DockerOperator.execute)(self, context)
+            inspect.unwrap(docker.DockerOperator.execute)(self, context)
         except BaseException as error:
             self.error = error
         finally:
@@ -111,7 +122,7 @@ class _Operator(DockerOperator):  # type: ignore[misc]
 class _Client:
     """The operator's client: says when the container has started, and looks how it ended before it is removed."""
 
-    def __init__(self, client: Any, operator: _Operator) -> None:
+    def __init__(self, client: Any, operator: DockerOperator) -> None:
         self._client, self._operator = client, operator
 
     def __getattr__(self, name: str) -> Any:

@@ -162,14 +162,13 @@ class LinkStream:
     def _greet(self, connection: Connection) -> None:
         """Sends the porter to a listener that has none yet, and says what has been received so far.
 
-        :raises OSError: where nobody answers
-        :raises IsolationError: where it is neither a listener nor a porter that answers
+        :raises OSError: where neither a listener nor a porter answers
         """
         who = connection.receive(self._silence)
         if not who:
             raise OSError(connection.complaint() or "no answer")
         if who[:1] not in (b"0", b"1"):
-            raise IsolationError(f"What waits in the container is of another version of Airlock: it says {who[:20]!r}")
+            raise OSError(f"neither a listener nor a porter of this Airlock answers, but {who[:200]!r}")
         if who[:1] == b"0":
             load = {
                 **self._load,

@@ -17,7 +17,7 @@ SOURCES = {source.name: source for source in sources()}
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     runs = Runs(tmp_path_factory.mktemp("faithful"))
     calls = [getattr(item, "callspec", None) for item in request.session.items]
-    for name in dict.fromkeys(call.params["name"] for call in calls if call and "name" in call.params):
+    for name in dict.fromkeys(call.params["name"] for call in calls if call and call.params.get("name") in SOURCES):
         runs.begin(SOURCES[name])
     yield runs
     runs.end()

@@ -8,6 +8,7 @@ Contract: a process of its own, `AIRFLOW_HOME` a migrated home of its own.
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import os
@@ -91,7 +92,8 @@ def containers(operator: Any) -> list[str]:
     if container is None:
         return []
     client = carrier._operator.hook.api_client
-    return [each["Id"] for each in client.containers(all=True, filters={"id": container["Id"]})]
+    found = client.containers(all=True, filters={"id": container["Id"]})
+    return [each["Id"] for each in found if each["State"] != "removing"]
 
 
 def load(file: str) -> tuple[Any, dict[str, Any]]:
@@ -166,7 +168,7 @@ def main() -> None:
     watch = Watch(names.get("WHEN_HANGING", {}))
     for logger in (None, "airflow.task"):
         logging.getLogger(logger).addHandler(watch)
-    IsolatedOperator.execute = watch.watch(IsolatedOperator.execute)
+    IsolatedOperator.execute = watch.watch(inspect.unwrap(IsolatedOperator.execute))
     arrange(names)
     test(dag)
     Path(result).write_text(json.dumps(told(dag, watch), default=str))

@@ -1,6 +1,7 @@
 import { bedEnv } from "../../bed/env";
 import type { OuterOptions } from "./outer";
 import type { Published } from "./published";
+import { virtualenvVariables } from "./virtualenvs";
 
 /** How an outer Airflow is set up for a carrier: what the DAG files say nothing of. */
 type Setup = OuterOptions;
@@ -12,6 +13,14 @@ export function byDocker(published: Published): Setup {
       AIRFLOW__AIRLOCK__ISOLATION_TYPE: "docker",
       AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE: published.parent,
     },
+  };
+}
+
+/** In the image of `virtualenvFiles`. */
+export function byExternalPython(published: Published): Setup {
+  return {
+    image: published.child("virtualenvs"),
+    env: { AIRFLOW__AIRLOCK__ISOLATION_TYPE: "external_python", ...virtualenvVariables },
   };
 }
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { byExternalPython } from "./carriers";
 import { type FitnessRun, runFitness, withoutSystemPackages } from "./fitness";
 import { startOuter } from "./outer";
 import { type Published, publishExample } from "./published";
-import { virtualenvFiles, virtualenvVariables } from "./virtualenvs";
+import { virtualenvFiles } from "./virtualenvs";
 
 for (const airflow of [3, 2] as const) {
   describe(`the fitness tests in virtualenvs, as ExternalPythonOperator has them, on Airflow ${airflow}`, () => {
@@ -11,11 +12,7 @@ for (const airflow of [3, 2] as const) {
 
     before(async () => {
       published = await publishExample({ airflow, variant: "virtualenvs", files: virtualenvFiles });
-      const outer = await startOuter({
-        image: published.child("virtualenvs"),
-        env: { AIRFLOW__AIRLOCK__ISOLATION_TYPE: "external_python", ...virtualenvVariables },
-      });
-      run = await runFitness(outer);
+      run = await runFitness(await startOuter(byExternalPython(published)));
     });
 
     after(async () => {
