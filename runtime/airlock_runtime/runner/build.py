@@ -54,7 +54,7 @@ class TaskBuilder:
         :raises Failure: `operator_not_found`, `import`, `bad_argument`, `protocol`
         """
         operator = self._operator()
-        self._dag = self._build_dag()
+        self._dag = self._made(self._build_dag)
         self._around = Surroundings(self._dag, self._task, self._classes)
         self._templated = frozenset(getattr(operator, "template_fields", ()))
         self._extensions = tuple(getattr(operator, "template_ext", ()))
@@ -66,8 +66,18 @@ class TaskBuilder:
             raise Failure("bad_argument", message, self._source()) from error
         if python is not None:
             python.belong_to(task)
-        self._around.lay(task)
+        self._made(lambda: self._around.lay(task))
         return task
+
+    def _made(self, make: Callable[[], Any]) -> Any:
+        """What is made of the request's facts of the DAG, which Airflow itself may find wrong: ids, dates, tags."""
+        try:
+            return make()
+        except Failure:
+            raise
+        except Exception as error:
+            message = f"What the request says of the DAG makes none in this image: {message_of(error)}"
+            raise Failure("protocol", message, self._source()) from error
 
     def _kwargs(self, operator: Any) -> tuple[dict[str, Any], OtherPython | None]:
         """What to call the operator with, and the other Python that its function runs in."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Mapping
 
+from airlock_runtime.runner.shape import check_execute
 from airlock_runtime.wire.outcome import Failure
 
 Json = Mapping[str, Any]
@@ -51,11 +52,8 @@ class Execution:
 
 def execution_of(request: Json) -> Execution:
     """:raises Failure: `protocol`, naming the field that is missing or not what it should be"""
-    task, run = _field(request, "task", dict), _field(request, "run", dict)
-    for name, kind in (("dag_id", str), ("task_id", str), ("kwargs", dict), ("dag", dict)):
-        _field(task, name, kind, "task.")
-    if task.get("python") is not None:
-        _field(task, "python", str, "task.")
+    check_execute(request)
+    task, run = request["task"], request["run"]
     logical, end = _moment(run, "logical_date"), _moment(run, "data_interval_end")
     after = _moment(run, "run_after") or end or logical
     if after is None:
@@ -64,7 +62,7 @@ def execution_of(request: Json) -> Execution:
         task,
         Run(
             dag_id=task["dag_id"],
-            run_id=_field(run, "run_id", str, "run."),
+            run_id=run["run_id"],
             run_type=run.get("run_type") or "manual",
             logical_date=logical,
             data_interval_start=_moment(run, "data_interval_start") or logical,
@@ -80,13 +78,6 @@ def execution_of(request: Json) -> Execution:
             instance=run.get("instance") or {},
         ),
     )
-
-
-def _field(holder: Json, name: str, kind: type, where: str = "") -> Any:
-    value = holder.get(name)
-    if not isinstance(value, kind):
-        raise Failure("protocol", f"The request's {where}{name} is {value!r:.80}, not a {kind.__name__}")
-    return value
 
 
 def _moment(run: Json, name: str) -> datetime | None:
