@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_template_file_that_came_along(run_task: Run) -> None:
     "value",
     [
         {"a": [1, 2.5, None, True, "ü"]},
-        {"$datetime": "2024-07-01T12:00:00+00:00"},
+        {"$datetime": "2024-07-01T12:00:00+00:00", "$pendulum": "zone"},  # Airflow's XComs have pendulum's UTC
         {"$tuple": [1, "b"]},
         {"$float": "1.0"},
         [],
@@ -190,6 +191,27 @@ def test_an_operator_whose_module_breaks_is_told_apart(run_task: Run) -> None:
     error = run_task(task("broken.Operator", modules=modules)).error
     assert error["code"] == "import"
     assert "not_installed" in error["message"]
+
+
+def test_an_operator_whose_module_ends_the_process_is_told_too(run_task: Run) -> None:
+    modules = {"broken": {"path": "include/broken.py", "source": "import sys; sys.exit('no')", "package": False}}
+    error = run_task(task("broken.Operator", modules=modules)).error
+    assert error["code"] == "import"
+    assert error["message"].startswith("broken.Operator does not import in this image: ")
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("unprintable", "Unprintable"),
+        ("large_error", "could not be told: A message of .* is over the limit of 16 MiB"),
+        ("deep", "recursion|too deep"),
+    ],
+)
+def test_odd_errors_and_results_have_an_outcome_too(run_task: Run, how: str, says: str) -> None:
+    told = run_task(task("airlock_faults.FaultyOperator", how=how))
+    assert told.outcome["state"] == "failed"
+    assert re.search(says, told.error["message"])
 
 
 def test_an_argument_that_the_operator_does_not_take_is_named(run_task: Run) -> None:

@@ -23,6 +23,11 @@ except ImportError:
     from airflow.models.baseoperator import BaseOperator
 
 
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("it has no words")
+
+
 def memory_limit() -> int:
     """Of the container (cgroup v2, v1)."""
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
@@ -119,6 +124,18 @@ class FaultyOperator(BaseOperator):
         with open("/proc/net/dev") as devices:
             network = sorted(line.partition(":")[0].strip() for line in devices if ":" in line)
         return {"variable": os.environ.get(self.value), "user": user, "network": network, "memory": memory_limit()}
+
+    def do_unprintable(self) -> None:
+        raise Unprintable
+
+    def do_large_error(self) -> None:
+        raise ValueError("x" * (20 << 20))
+
+    def do_deep(self) -> Any:
+        value: Any = []
+        for _ in range(100_000):
+            value = [value]
+        return value
 
     def do_variable(self) -> Any:
         return Variable.get(self.value)
