@@ -36,11 +36,14 @@ export function localAnswers(known: Known, notice: (message: string) => void): A
         return null;
       case "xcom":
         notice(
-          `The XCom "${question.key}" of ${question.task_id} is not there (only this task runs): it is None`,
+          `The XCom "${question.key}" of ${question.task_id ?? "any task"} is not there (only this task runs): it is None`,
         );
         return [];
       case "previous_run":
+      case "asset":
         return null;
+      case "asset_events":
+        return [];
     }
   };
 }

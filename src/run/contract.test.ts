@@ -30,10 +30,27 @@ describe("contract/", () => {
     const kinds = new Set(
       examples.flatMap((e) => (e.event === "ask" ? [`ask ${e.question.kind}`] : [e.event])),
     );
-    const events = ["ready", "resolved", "rendered", "log", "xcom", "detached", "skip", "outcome"];
-    const questions = ["connection", "variable", "set_variable", "xcom", "previous_run"].map(
-      (kind) => `ask ${kind}`,
-    );
+    const events = [
+      "ready",
+      "resolved",
+      "rendered",
+      "log",
+      "xcom",
+      "detached",
+      "skip",
+      "outlet_event",
+      "map_index",
+      "outcome",
+    ];
+    const questions = [
+      "connection",
+      "variable",
+      "set_variable",
+      "xcom",
+      "previous_run",
+      "asset_events",
+      "asset",
+    ].map((kind) => `ask ${kind}`);
     assert.deepEqual([...kinds].sort(), [...events, ...questions].sort());
   });
 

@@ -104,8 +104,16 @@ export const dagRun = z.object({
   instance: values
     .optional()
     .describe("Of the task instance: id and dag_version_id of Airflow 3, start_date"),
+  asset_events: z
+    .array(values)
+    .optional()
+    .describe("The events of assets that started the run, by Airflow 3's names"),
 });
 export type DagRun = z.infer<typeof dagRun>;
+
+export const assetName = z
+  .object({ name: z.string().nullish(), uri: z.string().nullish(), alias: z.string().nullish() })
+  .describe("An asset (a dataset of Airflow 2) by what is known of it, or an alias");
 
 const named = z.record(z.string(), connection);
 const variables = z.record(z.string(), z.string());
@@ -153,10 +161,18 @@ export const question = z.discriminatedUnion("kind", [
     kind: z.literal("xcom"),
     dag_id: z.string(),
     run_id: z.string(),
-    task_id: z.string(),
+    task_id: z.string().nullable().describe("Null: of whichever task of Airflow 2 pushed one last"),
     key: z.string(),
+    map_index: z.number().int().optional().describe("Of the one instance that is meant; absent: of all"),
+    include_prior_dates: z.boolean().optional().describe("Whether one of an earlier run will do"),
   }),
   z.object({ kind: z.literal("previous_run"), state: z.string().nullable() }),
+  z.object({
+    kind: z.literal("asset_events"),
+    asset: assetName,
+    filters: values.default({}).describe("after, before, ascending, limit, as Airflow 3 takes them"),
+  }),
+  z.object({ kind: z.literal("asset"), asset: assetName }),
 ]);
 export type Question = z.infer<typeof question>;
 
@@ -214,6 +230,14 @@ export const runnerEvent = z.discriminatedUnion("event", [
     event: z.literal("skip").describe("Tasks of the run that a branch or a short circuit skips"),
     tasks: z.array(z.object({ task_id: z.string(), map_index: z.number().int() })),
   }),
+  z.object({
+    event: z.literal("outlet_event").describe("What a task that updates an asset says of that"),
+    asset: assetName,
+    alias: z.string().nullish().describe("Through which alias"),
+    extra: values,
+    partition_key: z.string().nullish(),
+  }),
+  z.object({ event: z.literal("map_index").describe("The name of a mapped instance"), rendered: z.string() }),
   z.object({ event: z.literal("ask"), id: z.number().int(), question }),
   outcome,
 ]);

@@ -14,6 +14,8 @@ class Classes:
     """
     :param resolvable: what is resolved when a task runs, such as a reference to an XCom
     :param literal: marks a value that is not rendered
+    :param asset: Airflow 2's dataset; `asset_alias` is None where there are no aliases
+    :param asset_refs: references to an asset by its name and by its URI, where there are such
     """
 
     dag: Any
@@ -27,6 +29,9 @@ class Classes:
     resolvable: Any
     literal: Any
     param: Any
+    asset: Any
+    asset_alias: Any
+    asset_refs: tuple[Any, ...]
 
 
 def airflow_classes() -> Classes:

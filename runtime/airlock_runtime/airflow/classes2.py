@@ -6,6 +6,7 @@ from airlock_runtime.airflow.classes import Classes
 
 
 def classes() -> Classes:
+    from airflow import datasets
     from airflow.models.abstractoperator import AbstractOperator
     from airflow.models.baseoperator import BaseOperator, BaseOperatorMeta
     from airflow.models.dag import DAG
@@ -28,4 +29,7 @@ def classes() -> Classes:
         resolvable=ResolveMixin,
         literal=LiteralValue,
         param=Param,
+        asset=datasets.Dataset,
+        asset_alias=getattr(datasets, "DatasetAlias", None),  # 2.10 and later
+        asset_refs=(),
     )

@@ -14,6 +14,7 @@ def classes() -> Classes:
     from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
     from airflow.sdk.definitions._internal.mixins import ResolveMixin
     from airflow.sdk.definitions._internal.templater import LiteralValue
+    from airflow.sdk.definitions.asset import Asset, AssetAlias, AssetNameRef, AssetUriRef
     from airflow.sdk.definitions.mappedoperator import MappedOperator
     from airflow.sdk.definitions.xcom_arg import PlainXComArg
 
@@ -29,6 +30,9 @@ def classes() -> Classes:
         resolvable=ResolveMixin,
         literal=LiteralValue,
         param=Param,
+        asset=Asset,
+        asset_alias=AssetAlias,
+        asset_refs=(AssetNameRef, AssetUriRef),
     )
 
 

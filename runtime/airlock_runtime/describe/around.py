@@ -113,7 +113,7 @@ def _depth(group: Any) -> int:
 def param_values(params: Any) -> dict[str, Any]:
     """The values of a `ParamsDict`; a `Param` without one is left out."""
     held = {name: params.get_param(name) for name in params}
-    return {name: param.value for name, param in held.items() if getattr(param, "has_value", True)}
+    return {name: param.value for name, param in held.items() if type(param.value).__name__ != "ArgNotSet"}
 
 
 def _in_its_zone(dag: Any) -> Any:

@@ -13,6 +13,7 @@ from functools import partial, reduce
 from types import FunctionType, ModuleType
 from typing import Any, Mapping
 
+from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.airflow.objects import neutral
 from airlock_runtime.describe import functions
@@ -46,6 +47,9 @@ class TaskEncoder:
             return {"$xcom": {"task_id": value.operator.task_id, "key": value.key}}
         if isinstance(value, self._classes.xcom_arg):
             raise NotEncodable(path, "an XCom changed by map(), zip() or concat(), which is not supported yet")
+        asset = assets.described(value, self._classes)
+        if asset is not None:
+            return asset
         if self._of_dag(value):
             raise NotEncodable(path, "part of the DAG itself, which is not there where the task runs")
         if isinstance(value, self._classes.param):

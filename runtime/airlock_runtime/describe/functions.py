@@ -20,8 +20,15 @@ Node = "ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda"
 
 
 def has_name(value: Any) -> bool:
-    """Whether a module has exactly this value under the name that it calls itself by."""
-    return _by_name(value) is value
+    """Whether a module has this value under the name that it calls itself by.
+
+    A class may be of an earlier loading of its file: `dag.test()` of Airflow 3 loads DAG files once more.
+    """
+    found = _by_name(value)
+    again = isinstance(value, type) and isinstance(found, type)
+    return found is value or (
+        again and (found.__module__, found.__qualname__) == (value.__module__, value.__qualname__)
+    )
 
 
 def is_under_decorator(value: Any) -> bool:

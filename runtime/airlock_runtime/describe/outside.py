@@ -6,7 +6,7 @@ import re
 
 _OUTSIDE = re.compile(
     r"on_\w+_callback|executor(_config)?|email\w*|sla|(pre|post)_execute|"
-    r"map_index_template|retry_policy|multiple_outputs|run_as_user|resources"
+    r"retry_policy|run_as_user|resources"
 )
 
 

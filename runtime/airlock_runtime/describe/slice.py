@@ -82,7 +82,8 @@ class Slicer:
             return []
         if not binders:
             return self._take_unbound(name, value)
-        changers = [s for s in self._file.statements if changes(s.node) == name]
+        decorated = any(self._airflow_decorators(s.node) for s in binders)  # `task.expand(...)` makes a task of it
+        changers = [] if decorated else [s for s in self._file.statements if changes(s.node) == name]
         return [needed for s in binders + changers for needed in self._keep(s, name)]
 
     def _take_unbound(self, name: str, value: Any) -> list[str]:

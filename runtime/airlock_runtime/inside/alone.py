@@ -70,7 +70,7 @@ while head := receive(4):
         kept.append({**event, "error": error and {**error, "traceback": None}})
         if error and error.get("traceback"):
             print(error["traceback"], flush=True)
-    elif kind in ("xcom", "skip"):
+    elif kind in ("xcom", "skip", "map_index", "outlet_event"):
         kept.append(event)
 with open(result, "w") as termination_message:
     termination_message.write(shown(kept, runner.wait()))

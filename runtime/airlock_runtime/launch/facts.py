@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from airlock_runtime.airflow.assets import event_facts
 from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.wire.values import NotEncodable, encode
@@ -37,10 +38,29 @@ def run_facts(task: Any, context: Any, encoder: TaskEncoder) -> dict[str, Any]:
         "details": _details(dag_run),
         "instance": _instance(instance),
     }
+    started_by = _asset_events(dag_run)
+    if started_by:
+        facts["asset_events"] = started_by
     if airflow_generation() == 2:  # whose tasks look for it each time; on 3 it is asked for
         previous = instance.get_previous_dagrun(state="success")
         facts["previous_success"] = None if previous is None else earlier_run(previous)
     return facts
+
+
+def _asset_events(dag_run: Any) -> list[dict[str, Any]]:
+    """The events of assets that started the run. Airflow 2 asks its database for them."""
+    if airflow_generation() >= 3:
+        return [event_facts(event) for event in dag_run.consumed_asset_events]
+    if str(dag_run.run_type) != "dataset_triggered":
+        return []
+    from airflow.models.dataset import DatasetEvent
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        run = type(dag_run)
+        events = session.query(DatasetEvent).join(DatasetEvent.created_dagruns)
+        of_run = events.filter(run.dag_id == dag_run.dag_id, run.run_id == dag_run.run_id)
+        return [event_facts(event) for event in of_run.order_by(DatasetEvent.timestamp)]
 
 
 def earlier_run(run: Any) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from airlock_runtime.airflow import assets
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.airflow.objects import neutral
 from airlock_runtime.airflow.versions import airflow_generation
 from airlock_runtime.launch.facts import earlier_run
+from airlock_runtime.wire.values import decode
 
 _PARTS = ("conn_type", "host", "login", "password", "schema", "port", "extra")
 
@@ -38,6 +41,10 @@ class Outer:
             return self.xcom(**{name: value for name, value in question.items() if name != "kind"})
         if kind == "previous_run":
             return self.previous_run(question.get("state"))
+        if kind == "asset_events":
+            return self.asset_events(question["asset"], question.get("filters") or {})
+        if kind == "asset":
+            return self.asset(question["asset"])
         raise ValueError(f"This Airlock does not know questions of the kind {kind!r}")
 
     def connection(self, conn_id: str) -> dict[str, Any] | None:
@@ -87,6 +94,32 @@ class Outer:
         :param map_index: of the one instance that is meant; None where all are
         """
         raise NotImplementedError
+
+    def asset_events(self, asset: Mapping[str, Any], filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What has happened to an asset, or through an alias, the oldest first."""
+        raise NotImplementedError
+
+    def asset(self, asset: Mapping[str, Any]) -> dict[str, Any] | None:
+        """All that is known of an asset that is referred to by its name or its URI."""
+        raise NotImplementedError
+
+    def add_outlet_event(self, event: Mapping[str, Any]) -> None:
+        """What the inner task says of an asset that it updates: Airflow tells it when the outer task has succeeded."""
+        classes, events = airflow_classes(), self._context["outlet_events"]
+        extra = decode(dict(event["extra"]))
+        asset = assets.asset_of(event["asset"], classes)
+        if event.get("alias"):
+            events[assets.named({"alias": event["alias"]}, classes)].add(asset, extra)
+            return
+        accessor = events[asset]
+        accessor.extra.update(extra)
+        if event.get("partition_key"):
+            accessor.add_partitions(event["partition_key"])
+
+    def name_map_index(self, rendered: str) -> None:
+        """The name that the inner task has rendered for its map index."""
+        self._context["airlock_map_index"] = rendered
+        self._context["map_index_template"] = "{{ airlock_map_index }}"
 
     def keep_rendered(self, fields: dict[str, Any]) -> None:
         """Stores the inner task's rendered templates as the outer task's: each of them has been cut to the length that

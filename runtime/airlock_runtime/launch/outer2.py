@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Mapping
 
+from airlock_runtime.airflow import assets
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
@@ -76,6 +78,17 @@ class Outer2(Outer):
         with create_session() as session:
             XCom.clear(dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index, session=session)
             session.add(XCom(dag_run_id=ti.get_dagrun(session).id, key=key, value=value, **names))
+
+    def asset_events(self, asset: Mapping[str, Any], filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        from airflow.utils.context import InletEventsAccessors
+        from airflow.utils.session import create_session
+
+        key = assets.named(asset, airflow_classes())
+        with create_session() as session:
+            return [assets.event_facts(event) for event in InletEventsAccessors([key], session=session)[key]]
+
+    def asset(self, asset: Mapping[str, Any]) -> dict[str, Any] | None:
+        return dict(asset)
 
     def keep_rendered(self, fields: dict[str, Any]) -> None:
         from airflow.models.renderedtifields import RenderedTaskInstanceFields

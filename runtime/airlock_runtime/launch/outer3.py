@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Mapping
 
+from airlock_runtime.airflow import assets
+from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
@@ -43,15 +45,13 @@ class Outer3(Outer):
         names: dict[str, Any] = {"key": key, "dag_id": dag_id, "run_id": run_id, "task_id": task_id}
         if include_prior_dates:
             names["include_prior_dates"] = True
-        upstream = None
         if map_index is not None:
-            names["map_index"] = map_index
-        else:
-            upstream = self._mapped_task(dag_id, run_id, task_id)
-        if upstream is None:
+            value = self._value({**names, "map_index": map_index})
+            return [] if value is None else [{"map_index": map_index, "value": value}]
+        upstream = self._mapped_task(dag_id, run_id, task_id)
+        if upstream is None and not include_prior_dates:
             value = self._value(names)
-            index = -1 if map_index is None else map_index
-            return [] if value is None else [{"map_index": index, "value": value}]
+            return [] if value is None else [{"map_index": -1, "value": value}]
         values = self._values(upstream, names)
         return [{"map_index": index, "value": self.told(value)} for index, value in enumerate(values)]
 
@@ -92,6 +92,22 @@ class Outer3(Outer):
         XCom._set_xcom_in_db(
             key=key, value=stored, dag_id=ti.dag_id, task_id=ti.task_id, run_id=ti.run_id, map_index=ti.map_index
         )
+
+    def asset_events(self, asset: Mapping[str, Any], filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        from airflow.sdk.execution_time.context import InletEventsAccessors
+
+        key = assets.named(asset, airflow_classes())
+        events = InletEventsAccessors([key])[key]
+        for name, value in filters.items():
+            events = getattr(events, name)(value)  # 3.1 and later
+        return [assets.event_facts(event) for event in events]
+
+    def asset(self, asset: Mapping[str, Any]) -> dict[str, Any] | None:
+        from airflow.sdk.execution_time.context import OutletEventAccessors
+
+        found = OutletEventAccessors._get_asset_from_db(**{name: asset.get(name) for name in ("name", "uri")})
+        fields: dict[str, Any] = (assets.described(found, airflow_classes()) or {})["$asset"]
+        return fields
 
     def keep_rendered(self, fields: dict[str, Any]) -> None:
         from airflow.sdk.execution_time import comms, task_runner

@@ -38,16 +38,21 @@ class Results:
             self._outer.keep_rendered(decode(event["fields"]))
         elif kind == "xcom":
             self._xcom(event["key"], event["value"])
+        elif kind == "map_index":
+            self._outer.name_map_index(event["rendered"])
+        elif kind == "outlet_event":
+            self._outer.add_outlet_event(event)
         elif kind == "skip":
             self._skipped += [(task["task_id"], task["map_index"]) for task in event["tasks"]]
 
     def _xcom(self, key: str, neutral: Any) -> None:
         try:
             value = alive(neutral, allow_pickle=self._pickle)
-        except ImportError as error:
+        except Exception as error:
             if not holds_objects(neutral):
                 raise
-            # An object whose class is not there, or not allowed, out here: it is stored as the inner Airflow made it.
+            # An object whose class is not there, or not allowed, out here, or one that Airflow
+            # makes no more of what it has stored: it is stored as the inner Airflow made it.
             logging.getLogger("airflow.task").info("The XCom %s is handed on as it is stored: %s", key, error)
             self._outer.push_stored(key, decode(neutral))
             return

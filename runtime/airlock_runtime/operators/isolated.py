@@ -112,6 +112,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         from airlock_runtime.operators.launch import Launch
 
         self._launch = Launch(self, context)
+        self.multiple_outputs = False  # the inner task takes its result apart
         return self._launch.run()
 
     def resume(self, context: Any, event: Any = None) -> Any:
@@ -119,6 +120,7 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         from airlock_runtime.operators.launch import Launch
 
         self._launch = Launch(self, context)
+        self.multiple_outputs = False
         return self._launch.resume(event)
 
     def on_kill(self) -> None:

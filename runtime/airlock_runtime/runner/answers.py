@@ -96,6 +96,17 @@ class Answers:
                 self.previous_runs[state] = self.channel.ask({"kind": "previous_run", "state": state})
         return self.previous_runs[state]
 
+    def asset_events(self, asset: Mapping[str, Any], **filters: Any) -> list[dict[str, Any]]:
+        """What has happened to an asset, the oldest first."""
+        given = {name: value for name, value in filters.items() if value is not None}
+        events: list[dict[str, Any]] = self.channel.ask({"kind": "asset_events", "asset": asset, "filters": given})
+        return events
+
+    def asset(self, asset: Mapping[str, Any]) -> dict[str, Any] | None:
+        """All that is known of an asset that is referred to."""
+        found: dict[str, Any] | None = self.channel.ask({"kind": "asset", "asset": asset})
+        return found
+
     def keep_xcom(self, key: XcomKey, map_index: int, value: Any) -> None:
         """What the task itself pushed, for when it pulls that again."""
         self.xcoms.setdefault(key, {})[map_index] = value

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Callable, Mapping
 
+from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.airflow.objects import alive
 from airlock_runtime.runner.moved import names_of
@@ -46,6 +47,7 @@ class TaskBuilder:
             "$module": import_module,
             "$xcom": self._reference,
             "$literal": self._literal,
+            **assets.tags(classes),
         }
 
     def build(self) -> Any:
@@ -108,18 +110,18 @@ class TaskBuilder:
         name = self._task.get("operator")
         if not name:
             raise Failure("operator_not_found", f"Nothing is known of the operator of {self._task['task_id']}")
-        absent: Exception | None = None
+        absent: BaseException | None = None
         for known_as in names_of(name):
             try:
                 return import_qualified(known_as)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 if not _is_absent(known_as, error):
                     message = f"{name} does not import in this image: {message_of(error)}"
                     raise Failure("import", message, self._source()) from error
                 absent = absent or error
         raise self._not_found(name, absent) from absent
 
-    def _not_found(self, name: str, error: Exception | None) -> Failure:
+    def _not_found(self, name: str, error: BaseException | None) -> Failure:
         message = f"This image has no {name} ({error}): add the package that has it to the environment's requirements"
         return Failure("operator_not_found", message, self._source())
 
@@ -209,7 +211,7 @@ def _could_be_template(value: Any, extensions: tuple[str, ...]) -> bool:
     return isinstance(value, (list, tuple, set)) and any(_could_be_template(part, extensions) for part in value)
 
 
-def _is_absent(name: str, error: Exception) -> bool:
+def _is_absent(name: str, error: BaseException) -> bool:
     """Whether there is no module or no class of that name, and not a module that lacks another."""
     if isinstance(error, ModuleNotFoundError):
         return bool(error.name) and f"{name}.".startswith(f"{error.name}.")

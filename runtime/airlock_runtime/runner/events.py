@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from airlock_runtime.runner.channel import Channel
 from airlock_runtime.runner.streams import LINE_LIMIT
@@ -85,6 +85,21 @@ class Events:
         pairs = [(task, -1) if isinstance(task, str) else tuple(task) for task in tasks]
         told = [{"task_id": task_id, "map_index": map_index} for task_id, map_index in pairs]
         self._channel.send({"event": "skip", "tasks": told})
+
+    def map_index(self, rendered: str) -> None:
+        """The name of a mapped instance, rendered."""
+        self._channel.send({"event": "map_index", "rendered": str(self.redact(rendered))})
+
+    def outlet_event(
+        self,
+        asset: Mapping[str, Any],
+        extra: Mapping[str, Any],
+        alias: str | None = None,
+        partition_key: str | None = None,
+    ) -> None:
+        """What the task says of an asset that it updates."""
+        event = {"event": "outlet_event", "asset": dict(asset), "alias": alias, "extra": encode(dict(extra))}
+        self._channel.send({**event, "partition_key": partition_key})
 
     def xcom(self, *, task_id: str, key: str, map_index: int, value: Any) -> None:
         """An XCom, its value already neutral; with `shown` where a secret in it must not be.

@@ -22,6 +22,7 @@ class Run:
     :param logical_date: None of a run of Airflow 3 that has none, such as one that an asset started
     :param first_start_date: of a sensor that asked to be called again, when its first call began
     :param details: what else of it the outer Airflow shows, by that one's names
+    :param asset_events: of the assets that started it
     :param instance: of the task instance: `id` and `dag_version_id` of Airflow 3, `start_date`
     """
 
@@ -40,6 +41,7 @@ class Run:
     first_start_date: datetime | None
     details: Json = field(default_factory=dict)
     instance: Json = field(default_factory=dict)
+    asset_events: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def execution_of(request: Json) -> Execution:
             first_start_date=_moment(run, "first_start_date"),
             details=run.get("details") or {},
             instance=run.get("instance") or {},
+            asset_events=tuple(run.get("asset_events") or ()),
         ),
     )
 

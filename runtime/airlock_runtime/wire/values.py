@@ -3,7 +3,8 @@
 Contract: standard library only, Airflow is never imported. Plain JSON stands for itself; what JSON lacks is an object
 with one key that begins with `$`:
 
-    $datetime iso ($zone beside it: its IANA name)   $date iso   $time iso   $timedelta seconds
+    $datetime iso ($zone beside it: its IANA name; $pendulum: "datetime", or "zone" where that alone is pendulum's)
+    $date iso   $time iso   $timedelta seconds
     $tuple, $set, $frozenset [...]
     $bytes base64   $decimal "1.0"   $float "nan", "inf", "-inf", "1.0" (JSON of other languages loses the point)
     $int "9007199254740993" (beyond what a double holds)
@@ -90,7 +91,7 @@ def _encode_scalar(value: Any, special: Special, path: str) -> Any:
     if isinstance(value, datetime):
         zone = getattr(value.tzinfo, "key", None) or getattr(value.tzinfo, "name", None)
         named = isinstance(zone, str) and zone != "UTC" and value.tzinfo is not timezone.utc
-        return {"$datetime": value.isoformat(), **({"$zone": zone} if named else {})}
+        return {"$datetime": value.isoformat(), **({"$zone": zone} if named else {}), **_of_pendulum(value)}
     if isinstance(value, date):
         return {"$date": value.isoformat()}
     if isinstance(value, time):
@@ -102,6 +103,14 @@ def _encode_scalar(value: Any, special: Special, path: str) -> Any:
     if isinstance(value, (bytes, bytearray)):
         return {"$bytes": base64.b64encode(value).decode()}
     return special(value, path)
+
+
+def _of_pendulum(value: datetime) -> dict[str, str]:
+    """What of it is pendulum's, as Airflow's dates are: all, or the zone of a plain one that was an XCom."""
+    for what, part in (("datetime", value), ("zone", value.tzinfo)):
+        if type(part).__module__.partition(".")[0] == "pendulum":
+            return {"$pendulum": what}
+    return {}
 
 
 def _encode_all(values: Any, special: Special, path: str) -> list[Any]:
@@ -143,8 +152,9 @@ def _decode_tagged(tag: str, value: dict[str, Any], special: Mapping[str, Callab
     content = value[tag]
     if tag in special:
         return special[tag](content)
-    if tag in ("$datetime", "$zone"):
-        return _in_zone(datetime.fromisoformat(value["$datetime"]), value.get("$zone"))
+    if "$datetime" in value:
+        moment = _in_zone(datetime.fromisoformat(value["$datetime"]), value.get("$zone"))
+        return _by_pendulum(moment, value["$pendulum"]) if "$pendulum" in value else moment
     if tag in _CONTAINERS:
         return _CONTAINERS[tag](decode(part, special) for part in content)
     if tag == "$dict":
@@ -163,6 +173,15 @@ def _in_zone(moment: datetime, zone: str | None) -> datetime:
         return moment.astimezone(ZoneInfo(zone))
     except Exception:  # no such zone, or no zone data in this image: the moment itself is right
         return moment
+
+
+def _by_pendulum(moment: datetime, what: str) -> datetime:
+    try:
+        import pendulum
+    except ImportError:  # a plain one is as right
+        return moment
+    made: datetime = pendulum.instance(moment, tz=None)
+    return made if what == "datetime" else moment.replace(tzinfo=made.tzinfo)
 
 
 _CONTAINERS: dict[str, Callable[[Any], Any]] = {"$tuple": tuple, "$set": set, "$frozenset": frozenset}

@@ -27,6 +27,7 @@ def left_by(dag: Any, run: Any) -> dict[str, Any]:
         xcoms = _xcoms(session, of_run)
         return {
             "run": str(run.state),
+            "asset_events": _asset_events(session, run),
             "instances": {
                 f"{ti.task_id}[{ti.map_index}]" if ti.map_index >= 0 else ti.task_id: {
                     "state": str(ti.state),
@@ -39,6 +40,22 @@ def left_by(dag: Any, run: Any) -> dict[str, Any]:
                 for ti in instances
             },
         }
+
+
+def _asset_events(session: Any, run: Any) -> dict[str, Any]:
+    """What the run's tasks have said of assets; by task and asset."""
+    if GENERATION >= 3:
+        from airflow.models.asset import AssetEvent as Event
+    else:
+        from airflow.models.dataset import DatasetEvent as Event
+    events = session.scalars(select(Event).filter_by(source_run_id=run.run_id)).all()
+    return {
+        f"{event.source_task_id} {(event.asset if GENERATION >= 3 else event.dataset).uri}": {
+            "extra": shown(event.extra),
+            "aliases": sorted(alias.name for alias in getattr(event, "source_aliases", ())),
+        }
+        for event in events
+    }
 
 
 def _fields(fields: Any) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from airlock_runtime.airflow.versions import airflow_generation
+from airlock_runtime.airflow.versions import airflow_generation, airflow_version
 
 HERE = Path(__file__).resolve().parent
 DAGS = HERE / "dags"
@@ -32,17 +32,24 @@ class Source:
     """A DAG file.
 
     :param ends: how those end that do not succeed
+    :param since: the oldest Airflow that has what it is about
     :param found: what it finds where it runs: `conf`, `variables`, `connections`, `previous`
     """
 
     name: str
     ends: dict[str, str] = field(default_factory=dict)
     found: dict[str, Any] = field(default_factory=dict)
+    since: str = "2.9"
 
 
 def sources() -> list[Source]:
-    """Read without being run: Airflow stays out of this process."""
-    return [_source(file) for file in sorted(DAGS.glob("*.py"))]
+    """Those that this Airflow can run; read without being run, so that Airflow stays out of this process."""
+    every = [_source(file) for file in sorted(DAGS.glob("*.py"))]
+    return [source for source in every if _release(source.since) <= _release(airflow_version() or "")]
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")[:2]))
 
 
 def _source(file: Path) -> Source:
@@ -50,7 +57,7 @@ def _source(file: Path) -> Source:
     constants = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in tree.body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in ("ENDS", *_FOUND)
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in ("ENDS", "SINCE", *_FOUND)
     }
     ends = {
         task_id: state.partition(" on ")[0]
@@ -59,7 +66,7 @@ def _source(file: Path) -> Source:
         for task_id in ids.split()
     }
     found = {name.lower(): constants[name] for name in _FOUND if name in constants}
-    return Source(file.stem, ends, found)
+    return Source(file.stem, ends, found, constants.get("SINCE", "2.9"))
 
 
 class RunFailed(Exception):

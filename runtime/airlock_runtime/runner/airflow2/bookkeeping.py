@@ -34,7 +34,6 @@ def _patch_task_instance(world: World) -> None:
     TaskInstance.get_previous_execution_date = lambda self, state=None, session=None: getattr(
         previous_run(self, state), "execution_date", None
     )
-    TaskInstance._register_dataset_changes = lambda self, *, session, events=None: None
     TaskInstance._handle_reschedule = handle_reschedule
 
 

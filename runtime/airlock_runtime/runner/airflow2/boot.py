@@ -27,9 +27,9 @@ def _boot(world: World) -> None:
     settings.MASK_SECRETS_IN_LOGS = True  # as `airflow tasks run` does; False at import, and passwords would show
     _import_what_a_run_needs()
 
-    from airlock_runtime.runner.airflow2 import bookkeeping, secrets, sensors, xcoms
+    from airlock_runtime.runner.airflow2 import assets, bookkeeping, secrets, sensors, xcoms
 
-    for part in (secrets, xcoms, bookkeeping, sensors):
+    for part in (secrets, xcoms, bookkeeping, sensors, assets):
         part.patch(world)
 
 

@@ -38,6 +38,8 @@ def execute(world: World, execution: Execution, task: Any, events: Events) -> Ou
         signal.signal(signal.SIGTERM, handler)
     if world.refusal is not None:
         return failed(world.refusal, "needs_database", world.answers.missing)
+    if instance.rendered_map_index:
+        events.map_index(instance.rendered_map_index)
     state = _state(instance)
     if error is not None:
         ended = state if state != "running" else "failed"

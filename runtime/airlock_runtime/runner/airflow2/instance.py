@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any, Mapping
 
+from airlock_runtime.runner.airflow2.assets import set_consumed
 from airlock_runtime.runner.request import Execution, Run
 from airlock_runtime.wire.values import decode
 
@@ -41,6 +42,7 @@ def _dag_run(run: Run) -> Any:
         data_interval=(_pendulum(run.data_interval_start or logical), _pendulum(run.data_interval_end or logical)),
     )
     dag_run.clear_number = 0
+    set_consumed(dag_run, run.asset_events)
     columns = type(dag_run).__mapper__.column_attrs
     for name, value in decode(dict(run.details)).items():
         if name in columns:

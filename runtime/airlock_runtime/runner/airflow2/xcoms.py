@@ -214,4 +214,5 @@ def _lazy_sequence(xcom_module: Any) -> Any:
         def __reduce__(self) -> Any:
             return list, (self._values,)
 
+    HeldSequence.__name__ = base.__name__
     return HeldSequence

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from airlock_runtime.runner.airflow3 import connections, xcoms
+from airlock_runtime.runner.airflow3.assets import AssetMessages
 from airlock_runtime.runner.airflow3.models import fill
 from airlock_runtime.runner.answers import Answers, XcomKey
 from airlock_runtime.runner.channel import Refused
@@ -19,7 +20,7 @@ from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.request import Run
 
 
-class Comms:
+class Comms(AssetMessages):
     """
     :param events: where results go; None while a DAG file is loaded, which has none
     """
@@ -82,8 +83,14 @@ class Comms:
         """What the outcome already says, or nobody is there to be told."""
         return self._ok()
 
-    _on_TaskState = _on_SucceedTask = _on_DeferTask = _on_RetryTask = _nothing
-    _on_AwaitInputTask = _on_SetRenderedMapIndex = _nothing
+    _on_DeferTask = _on_AwaitInputTask = _nothing
+
+    def _named(self, msg: Any) -> Any:
+        """The end of a task, or the name of its map index alone."""
+        self._tell_map_index(msg)
+        return self._ok()
+
+    _on_TaskState = _on_RetryTask = _on_SetRenderedMapIndex = _named
 
     def _on_RescheduleTask(self, msg: Any) -> Any:
         self.reschedule_date = msg.reschedule_date
@@ -121,7 +128,7 @@ class Comms:
 
     def _on_GetXCom(self, msg: Any) -> Any:
         map_index = -1 if msg.map_index is None else msg.map_index
-        cell = self._answers.xcom(replace(self._key(msg), map_index=map_index if map_index >= 0 else None))
+        cell = self._answers.xcom(replace(self._key(msg), map_index=map_index))
         return fill(self._comms.XComResult, key=msg.key, value=xcoms.serialized(cell.get(map_index)))
 
     def _on_GetXComCount(self, msg: Any) -> Any:
@@ -153,19 +160,18 @@ class Comms:
         first = self._run.first_start_date if self._run else None
         return self._comms.TaskRescheduleStartDate(start_date=first)
 
-    def _on_ValidateInletsAndOutlets(self, msg: Any) -> Any:
-        return self._comms.InactiveAssetsResult(inactive_assets=[])
-
     def _on_GetTaskBreadcrumbs(self, msg: Any) -> Any:
         return self._comms.TaskBreadcrumbsResult(breadcrumbs=[])
-
-    def _on_GetAssetEventByAsset(self, msg: Any) -> Any:
-        return self._comms.AssetEventsResult(asset_events=[])
 
     def _on_GetTaskStateStore(self, msg: Any) -> Any:
         return self._error("TASK_STORE_NOT_FOUND")
 
     # --- helpers
+
+    def _tell_map_index(self, msg: Any) -> None:
+        rendered = getattr(msg, "rendered_map_index", None)
+        if rendered and self._events:
+            self._events.map_index(rendered)
 
     def _refuse(self, what: str) -> Any:
         refusal = Refused(f"{what} needs Airflow's metadata database, which is not there while a task runs isolated")

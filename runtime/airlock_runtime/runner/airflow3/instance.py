@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime, timezone
 from typing import Any
 
+from airlock_runtime.runner.airflow3.assets import consumed
 from airlock_runtime.runner.airflow3.models import fill
 from airlock_runtime.runner.request import Execution, Run
 from airlock_runtime.wire.values import decode
@@ -63,7 +64,7 @@ def _run_context(generated: Any, run: Run, resume: tuple[str, Any] | None) -> An
         "run_id": run.run_id,
         "run_type": run.run_type,
         "conf": decode(dict(run.conf)),
-        "consumed_asset_events": [],
+        "consumed_asset_events": [consumed(generated, dict(event)) for event in run.asset_events],
         "state": "running",
         **{name: _iso(getattr(run, name)) for name in dates},
     }
