@@ -2,14 +2,17 @@
 
 import json
 import os
+import pickle
 
 SIDECAR = "/airflow/xcom"
+RESULT = "/tmp/result.pickle"
 
 
 def give(value):
-    """DockerOperator takes the last line of the log, KubernetesPodOperator a file that its sidecar reads."""
-    text = json.dumps(value, sort_keys=True)
+    """KubernetesPodOperator takes JSON that its sidecar reads, DockerOperator a pickle that it copies out."""
     if os.path.isdir(SIDECAR):
         with open(os.path.join(SIDECAR, "return.json"), "w") as result:
-            result.write(text)
-    print(text)
+            json.dump(value, result)
+    else:
+        with open(RESULT, "wb") as result:
+            pickle.dump(value, result, protocol=2)

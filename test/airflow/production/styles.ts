@@ -1,5 +1,3 @@
-import type { JsonText } from "./like";
-
 /** What became of one of the six fitness tests in one style of isolation, and why. */
 export interface Cell {
   readonly does: "whole" | "in part" | "no";
@@ -36,7 +34,6 @@ const words = (task: string, python: RegExp) => ({
 });
 const three = /^3\.\d+\.\d+$/;
 const two = /^2\.7\.\d+$/;
-const jsonText = (value: unknown): JsonText => ({ jsonText: value });
 const both = { compare: { pythons: [three, two], most_common: [["the", 2]] } };
 const alone = { compare: { pythons: [three], most_common: [["the", 2]] } };
 const hooks = ["5.14.0", "3.0.0"];
@@ -119,31 +116,32 @@ export const docker: Style = {
   cells: [
     {
       does: "in part",
-      why: "a command of the image's own; the connection is in the container's environment, rows are the log's last line",
-      returns: {
-        select: jsonText([[1, "fitness_docker"]]),
-        select_file: jsonText([[1, "fitness_docker"]]),
-      },
+      why: "a command of the image's own; the connection is in the container's environment, rows are a pickle to load",
+      returns: { select: [[1, "fitness_docker"]], select_file: [[1, "fitness_docker"]] },
     },
     {
       does: "in part",
       why: "the same command with older hooks; templates are rendered by the worker, which has another version",
-      returns: { query: jsonText([[1, "fitness_docker", "5.14.0"]]), insert: undefined },
+      returns: { query: [[1, "fitness_docker", "5.14.0"]], insert: undefined },
       providers: hooks,
     },
-    { does: "whole", why: "a command of the image", returns: { version: /^ruby \d in version$/ } },
+    {
+      does: "whole",
+      why: "a command of the image; its last line is the XCom",
+      returns: { version: /^ruby \d in version$/ },
+    },
     {
       does: "in part",
       why: "a command of the image with the context as arguments: @task.docker runs nothing where Airflow 3 is installed",
-      returns: { words: jsonText(words("fitness_docker.words", three)) },
+      returns: { words: words("fitness_docker.words", three) },
       refused: { function_in_container: /OSError: \[Errno 88\] Socket operation on non-socket/ },
     },
     {
       does: "in part",
-      why: "the same command; the result is text",
-      returns: { words_in_python2: jsonText(words("fitness_docker.words_in_python2", two)) },
+      why: "the same command",
+      returns: { words_in_python2: words("fitness_docker.words_in_python2", two) },
     },
-    { does: "whole", why: "it parses the texts first", returns: both },
+    { does: "whole", why: "XComs of both are values", returns: both },
   ],
 };
 
@@ -177,6 +175,6 @@ export const kubernetesPod: Style = {
       why: "a command of the image: @task.kubernetes has one Python",
       returns: { words_in_python2: words("fitness_kubernetes.words_in_python2", two) },
     },
-    { does: "whole", why: "both results are JSON", returns: both },
+    { does: "whole", why: "XComs of both are values", returns: both },
   ],
 };

@@ -5,13 +5,14 @@ Lines like these of the parent's Dockerfile make them (the example's own does wi
     RUN python -m venv /opt/airflow/virtualenvs/data-team \\
      && /opt/airflow/virtualenvs/data-team/bin/pip install apache-airflow==… apache-airflow-providers-postgres==5.14.0
 
-1. SQL:        in part. It runs functions, not operators: the rows come of a hook, the template and the file by `op_kwargs`.
-2. Old SQL:    in part. The same with the older hook; its connection is known where the virtualenv has the very Airflow of
-               the worker. To an older Airflow (3.0.0 wants Airflow 2) it goes as an argument, and so to a temporary file.
-3. Ruby:       no. A virtualenv holds Python packages; system packages go into the parent image.
-4. Function:   in part. It is sent as source, so it sees nothing of its module: imports stand inside it. The context is what
-               can be pickled: `ds` is there, `ti` is not, and comes as templates.
-5. Python 2.7: no. What is sent begins `from __future__ import annotations`, and no argument goes to another major version.
+1. SQL: in part. It runs functions, not operators: the rows come of a hook, the template and the file by `op_kwargs`.
+2. Old SQL: in part. The same with the older hook; its connection is known where the virtualenv has the very Airflow
+   of the worker. To an older Airflow (3.0.0 wants Airflow 2) it goes as an argument, and so to a temporary file.
+3. Ruby: no. A virtualenv holds Python packages; system packages go into the parent image.
+4. Function: in part. It is sent as source, so it sees nothing of its module: imports stand inside it. The context is
+   what can be pickled: `ds` is there, `ti` is not, and comes as templates.
+5. Python 2.7: no. What is sent begins `from __future__ import annotations`, and no argument goes to another major
+   version.
 6. Comparison: of 4. alone.
 """
 
@@ -49,15 +50,15 @@ def insert(sql, warehouse):
     PostgresHook("warehouse").run(sql, parameters={"provider": provider})
 
 
-def count_words(ds, task, limit=1):
+def count_words(ds, name, limit=1):
     import platform
 
     from include.words import most_common
 
-    print(f"Counting the words of {ds} in {task}")
+    print(f"Counting the words of {ds} in {name}")
     return {
         "day": ds,
-        "task": task,
+        "task": name,
         "python": platform.python_version(),
         "most_common": most_common("the quick brown fox jumps over the lazy dog", limit),
     }
@@ -104,6 +105,6 @@ with DAG(
         task_id="words",
         python=DATA_TEAM,
         python_callable=count_words,
-        op_kwargs={"task": "{{ ti.dag_id }}.{{ ti.task_id }}", "limit": 1},
+        op_kwargs={"name": "{{ ti.dag_id }}.{{ ti.task_id }}", "limit": 1},
     )
     words >> PythonOperator(task_id="compare", python_callable=compare)

@@ -3,15 +3,16 @@
 `FITNESS_IMAGES` names the images in their registry, the connection `kubernetes_default` the cluster and the namespace,
 which holds a Secret `warehouse` with a key `uri`.
 
-1. SQL:        in part. There is no operator in there but a command: the project's own `include.sql`. The template is rendered
-               by the worker, a file by `include`. Airflow's connection stays behind: a Kubernetes Secret is its second copy.
-               The rows come back as JSON, by a file and a second container in the pod.
-2. Old SQL:    in part. The same command with the older hook, whose version SQL templates cannot tell: they are rendered
-               where the worker is.
-3. Ruby:       whole, once the script writes its own result as JSON.
-4. Function:   in part. @task.kubernetes sends it as source with pickled arguments: it sees nothing of its module, and of the
-               context what comes as templates. The result is what JSON has.
-5. Python 2.7: in part. @task.kubernetes has one Python, `python`; so it is a command of the image, and an edit is a build.
+1. SQL: in part. There is no operator in there but a command: the project's own `include.sql`. The template is
+   rendered by the worker, a file by `include`. Airflow's connection stays behind: a Kubernetes Secret is its second
+   copy. The rows come back as JSON, by a file and a second container in the pod.
+2. Old SQL: in part. The same command with the older hook, whose version SQL templates cannot tell: they are rendered
+   where the worker is.
+3. Ruby: whole, once the script writes its own result as JSON.
+4. Function: in part. @task.kubernetes sends it as source with pickled arguments: it sees nothing of its module, and
+   of the context what comes as templates. The result is what JSON has.
+5. Python 2.7: in part. @task.kubernetes has one Python, `python`; so it is a command of the image, and an edit is a
+   build.
 6. Comparison: whole.
 """
 
@@ -52,15 +53,15 @@ File.write("/airflow/xcom/return.json", line.to_json)
 
 
 @task.kubernetes(image=DATA_TEAM, task_id="words", do_xcom_push=True)
-def count_words(day, task, limit):
+def count_words(day, name, limit):
     import platform
 
     from include.words import most_common
 
-    print(f"Counting the words of {day} in {task}")
+    print(f"Counting the words of {day} in {name}")
     return {
         "day": day,
-        "task": task,
+        "task": name,
         "python": platform.python_version(),
         "most_common": most_common("the quick brown fox jumps over the lazy dog", limit),
     }
@@ -105,11 +106,9 @@ with DAG(
         do_xcom_push=False,
     )
 
-    KubernetesPodOperator(
-        task_id="version", image=RUBY, cmds=["ruby", "-r", "json", "-e"], arguments=[RUBY_SCRIPT]
-    )
+    KubernetesPodOperator(task_id="version", image=RUBY, cmds=["ruby", "-r", "json", "-e"], arguments=[RUBY_SCRIPT])
 
-    words = count_words(day="{{ ds }}", task="{{ ti.dag_id }}.{{ ti.task_id }}", limit=1)
+    words = count_words(day="{{ ds }}", name="{{ ti.dag_id }}.{{ ti.task_id }}", limit=1)
     words_in_python2 = KubernetesPodOperator(
         task_id="words_in_python2",
         image=PY2,

@@ -1,10 +1,10 @@
 """The fitness tests without isolation: ordinary operators in the one Python environment of the parent image.
 
-1. SQL:        whole. Connection, template, file and rows as ever.
-2. Old SQL:    no. One environment has one version of a provider: the query runs with the parent's, whose PostgresOperator
-               is gone. To have 5.14.0 the whole company must have it; 3.0.0 wants Airflow 2.
-3. Ruby:       no. The parent image has none; every team's system packages would go into it.
-4. Function:   whole. The context is Airflow's own, the import is the worker's.
+1. SQL: whole. Connection, template, file and rows as ever.
+2. Old SQL: no. One environment has one version of a provider: the query runs with the parent's, whose
+   PostgresOperator is gone. To have 5.14.0 the whole company must have it; 3.0.0 wants Airflow 2.
+3. Ruby: no. The parent image has none; every team's system packages would go into it.
+4. Function: whole. The context is Airflow's own, the import is the worker's.
 5. Python 2.7: no. A function runs in Airflow's own Python.
 6. Comparison: of 4. alone.
 """
@@ -24,10 +24,10 @@ TEXT = "the quick brown fox jumps over the lazy dog"
 
 
 def count_words(ds, ti, limit=1):
-    print("Counting the words of {} in {}".format(ds, ti.task_id))
+    print(f"Counting the words of {ds} in {ti.task_id}")
     return {
         "day": ds,
-        "task": "{}.{}".format(ti.dag_id, ti.task_id),
+        "task": f"{ti.dag_id}.{ti.task_id}",
         "python": platform.python_version(),
         "most_common": most_common(TEXT, limit),
     }

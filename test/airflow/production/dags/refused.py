@@ -1,4 +1,4 @@
-"""What the example's DAGs of other styles leave out, tried all the same. In an image that has python2.7, and no Ruby."""
+"""What the DAGs of other styles leave out, tried all the same. In an image that has python2.7, and no Ruby."""
 
 import datetime
 import os
