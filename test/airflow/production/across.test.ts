@@ -43,6 +43,11 @@ for (const [outside, inside] of [
       assert.deepEqual(dag.tasks["query"]?.xcoms["return_value"], [["2024-01-01", 1, "blue"]], dag.log);
     });
 
+    it("sees the context of its own generation", () => {
+      const names = inside === 2 ? ["ds", "execution_date", "tomorrow_ds"] : ["ds"];
+      assert.deepEqual(dag.tasks["names"]?.xcoms["return_value"], names, dag.log);
+    });
+
     it("is mapped", () => {
       const doubled = [0, 1].map((index) => dag.tasks[`doubled[${index}]`]?.xcoms["return_value"]);
       assert.deepEqual(doubled, [2, 4], dag.log);

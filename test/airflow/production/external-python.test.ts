@@ -3,7 +3,7 @@ import { byExternalPython } from "./carriers";
 import { type FitnessRun, runFitness, withoutSystemPackages } from "./fitness";
 import { startOuter } from "./outer";
 import { type Published, publishExample } from "./published";
-import { virtualenvFiles } from "./virtualenvs";
+import { withVirtualenvs } from "./virtualenvs";
 
 for (const airflow of [3, 2] as const) {
   describe(`the fitness tests in virtualenvs, as ExternalPythonOperator has them, on Airflow ${airflow}`, () => {
@@ -11,7 +11,7 @@ for (const airflow of [3, 2] as const) {
     let run: FitnessRun;
 
     before(async () => {
-      published = await publishExample({ airflow, variant: "virtualenvs", files: virtualenvFiles });
+      published = await publishExample(withVirtualenvs(airflow));
       run = await runFitness(await startOuter(byExternalPython(published)));
     });
 

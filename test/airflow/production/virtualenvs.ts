@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { PublishOptions } from "./published";
 
 const pins = join(__dirname, "../../bed/images/airflow-2.txt");
 const folder = "/opt/airflow/virtualenvs";
@@ -27,3 +28,11 @@ function virtualenv(name: string, airflow: string, provider: string): string {
  && sed 's/^\\(apache-airflow-providers-postgres\\)==.*/\\1==${provider}/' ${airflow} \\
   | uv pip install --quiet --no-deps --compile-bytecode --python ${python} --requirement -`;
 }
+
+/** What publishes them all; there is python2.7 in that image, too, which no operator asks for by a virtualenv. */
+export const withVirtualenvs = (airflow: 2 | 3): PublishOptions => ({
+  airflow,
+  variant: "virtualenvs",
+  files: virtualenvFiles,
+  bases: { virtualenvs: "py2" },
+});

@@ -32,6 +32,10 @@ def inner(ti, values, params):
     return values
 
 
+def names(**context):
+    return [name for name in ("ds", "execution_date", "tomorrow_ds") if name in context]
+
+
 def check(ti):
     values = ti.xcom_pull(task_ids="inner")
     if values != VALUES:
@@ -73,4 +77,5 @@ with DAG(
     IsolatedOperator.partial(
         task_id="doubled", environment="data-team", operator=PYTHON, python_callable=double
     ).expand(op_kwargs=[{"number": 1}, {"number": 2}])
+    IsolatedOperator(task_id="names", environment="data-team", operator=PYTHON, python_callable=names)
     IsolatedOperator(task_id="fails", environment="data-team", operator=PYTHON, python_callable=fail)

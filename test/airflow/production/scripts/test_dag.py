@@ -1,6 +1,8 @@
 """Runs the DAG of a file by `dag.test()`, and writes what Airflow's database then has of it as JSON.
 
 python test_dag.py <dag file> <result file>
+
+AIRLOCK_TEST_EXECUTOR=yes: each task in a process of its own, by Airflow's executor, as in production (Airflow 3).
 """
 
 import datetime
@@ -24,7 +26,8 @@ def main(dag_file, result_file):
         sys.exit("\n".join(bag.import_errors.values()))
     (dag,) = bag.dags.values()
     date = "logical_date" if "logical_date" in inspect.signature(dag.test).parameters else "execution_date"
-    run = dag.test(**{date: DAY})
+    executor = {"use_executor": True} if os.environ.get("AIRLOCK_TEST_EXECUTOR") else {}
+    run = dag.test(**{date: DAY}, **executor)
     with open(result_file, "w") as file:
         json.dump({"runId": run.run_id, "tasks": tasks_of(dag.dag_id, run.run_id)}, file)
 
