@@ -19,7 +19,6 @@ const suites = {
   faithful: {
     command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful"]],
     needs: ["engine", "images"],
-    all: true,
   },
   "runtime-oldest": {
     command: [tsx, ["runtime/tests/in-image.ts", "2.9", "3.0"]],

@@ -35,9 +35,16 @@ function archive(): NodeJS.ReadableStream {
   const tar = pack();
   const owner = { uid: 50000, gid: 0 };
   tar.entry({ ...owner, name: "runtime", type: "directory", mode: 0o755 });
-  const files = globSync(["runtime/**/*.py", "runtime/pyproject.toml", "contract/examples/*.json"], {
-    cwd: root,
-  });
+  const files = globSync(
+    [
+      "runtime/**/*.py",
+      "runtime/pyproject.toml",
+      "runtime/tests/faithful/dags/**",
+      "contract/examples/*.json",
+      "docs/faithfulness.md",
+    ],
+    { cwd: root },
+  );
   for (const file of files.sort()) tar.entry({ ...owner, name: file }, readFileSync(join(root, file)));
   tar.finalize();
   return tar as unknown as NodeJS.ReadableStream;

@@ -87,6 +87,7 @@ def _pulled(backend: Any, row: Any) -> Any:
 
 _HOME = os.environ["FAITHFUL_HOME"]
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_OBJECT = re.compile(r"\b(ti_id|_session)=(<[^>]+>|[0-9a-f-]{36})")
 
 
 def shown(value: Any) -> Any:
@@ -107,4 +108,4 @@ def shown(value: Any) -> Any:
 
 def same(text: str) -> str:
     """A text without what differs from process to process, and from home to home."""
-    return _ADDRESS.sub("", text).replace(_HOME, "$HOME")
+    return _OBJECT.sub(r"\1", _ADDRESS.sub("", text)).replace(_HOME, "$HOME")

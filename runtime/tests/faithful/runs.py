@@ -126,6 +126,7 @@ def _call(command: list[str], home: Path, more: dict[str, str]) -> str:
         "AIRFLOW_HOME": str(home),
         "FAITHFUL_HOME": str(home),  # names that an isolated task inherits
         "FAITHFUL": "inherited",
+        "PYTHONHASHSEED": "0",  # the order of sets
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE": "False",  # takes files for DAG files by words that these lack
         "AIRFLOW__AIRLOCK__ISOLATION_TYPE": "external_python",

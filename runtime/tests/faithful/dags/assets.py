@@ -23,7 +23,7 @@ def read(inlet_events, inlets, outlets):
         "by_place": len(inlet_events[0]),
         "source": [last.source_task_id, last.source_dag_id, last.source_run_id, last.source_map_index],
         "asset": last.uri if GENERATION == 2 else last.asset.uri,
-        "none": list(inlet_events[bills]),
+        "bills": [event.extra for event in inlet_events[bills]],
         "kinds": [type(each).__name__ for each in (*inlets, *outlets)],
     }
 
