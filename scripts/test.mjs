@@ -27,6 +27,11 @@ const suites = {
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
   airflow: { command: mocha(".mocharc.airflow.json"), needs: ["engine", "images", "postgres", "registry"] },
+  scheduler: {
+    command: mocha(".mocharc.scheduler.json"),
+    needs: ["engine", "images", "postgres", "registry"],
+    all: true,
+  },
   "airflow-kubernetes": {
     command: mocha(".mocharc.airflow-kubernetes.json"),
     needs: ["engine", "images", "registry", "postgres", "kubernetes"],

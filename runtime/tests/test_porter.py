@@ -140,7 +140,7 @@ def test_a_container_that_is_told_to_stop_lets_its_task_clean_up(container: Cont
     assert list(container.temporary.iterdir()) == []
 
 
-def hang(container: Container, how: str, **options: float) -> list[int]:
+def hang(container: Container, how: str, then: Callable[[], None] = lambda: None, **options: float) -> list[int]:
     """Has a task hang, and goes away for good; returns the ids of its processes."""
     pids: list[int] = []
     stream = container.stream(echo=True, **options)
@@ -149,6 +149,7 @@ def hang(container: Container, how: str, **options: float) -> list[int]:
         if line.startswith("hanging "):
             pids.extend(map(int, line.split()[1:]))
             stream.close()
+            then()
 
     heard = Heard()
     heard.on_line = on_line
@@ -160,6 +161,14 @@ def hang(container: Container, how: str, **options: float) -> list[int]:
 def test_a_task_whose_client_never_comes_back_ends_and_cleans_up(container: Container) -> None:
     pids = hang(container, "hang", patience=0.1)
     assert container.listener.wait() == 1
+    assert not any(map(is_there, pids))
+    assert "on_kill ran" in container.output
+    assert list(container.temporary.iterdir()) == []
+
+
+def test_a_container_that_is_told_to_stop_while_nobody_listens_waits_for_nobody(container: Container) -> None:
+    pids = hang(container, "hang", then=container.terminate, patience=5)
+    assert container.listener.wait() == 143
     assert not any(map(is_there, pids))
     assert "on_kill ran" in container.output
     assert list(container.temporary.iterdir()) == []

@@ -42,16 +42,18 @@ class KubernetesPod:
         operator.cmds = ["python3", "-c", source_of("inside/listener.py"), self._token]
         operator.arguments = []
         operator.talk = lambda: conversation.hold(self._stream())
+        failure: Exception | None = None
         try:
             operator.run(self._context)
-        except AirflowException:
-            if operator.outcome is None:  # else the pod's own failure adds nothing to what the task told
-                raise
+        except AirflowException as error:
+            failure = operator.trouble or error
         finally:
             if operator.stream is not None:
                 operator.stream.close()
-        assert operator.outcome is not None
-        return operator.outcome
+        if operator.outcome is not None:  # the pod's own failure adds nothing to what the task told
+            return operator.outcome
+        assert failure is not None
+        raise failure
 
     def resume(self, event: Any, hear: Callable[[Mapping[str, Any]], None]) -> Outcome:
         operator = self._prepared()
@@ -97,17 +99,31 @@ class _Operator(PodOperator):
         self.talk: Callable[[], Outcome] | None = None
         self.stream: LinkStream | None = None
         self.outcome: Outcome | None = None
+        self.trouble: Exception | None = None
+        """Why there is none: the operator itself goes on to raise that its pod failed."""
 
     def await_pod_start(self, pod: Any) -> None:
         super().await_pod_start(pod)
         if self.talk is not None and not self.deferrable:
-            self.outcome = self.talk()
+            try:
+                self.outcome = self.talk()
+            except Exception as error:
+                self.trouble = error
+                raise
             self.finish_early()
 
     def invoke_defer_method(self, *args: Any, **kwargs: Any) -> None:
-        """:raises TaskDeferred: when the task has all that it needs"""
+        """:raises TaskDeferred: when the task has all that it needs; not where it has ended before"""
         if self.talk is not None:
-            self.await_pod_start(self.pod)
-            with suppress(Detached):
+            try:
+                self.await_pod_start(self.pod)
                 self.outcome = self.talk()
+            except Detached:
+                pass
+            except BaseException:
+                self.process_pod_deletion(self.pod, reraise=False)  # which the operator leaves to the trigger
+                raise
+            else:
+                self.cleanup(self.pod, self._completed())
+                return
         super().invoke_defer_method(*args, **kwargs)

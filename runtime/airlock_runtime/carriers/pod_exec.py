@@ -11,16 +11,22 @@ from contextlib import suppress
 from typing import Any
 
 from airlock_runtime.carriers.link_stream import Gone
+from airlock_runtime.launch.errors import IsolationError
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _MESSAGE = 1 << 16
+_REFUSED = (
+    "The cluster refuses pods/exec to Airflow: give its account get and create on pods/exec in the pod's namespace, "
+    "or set [airlock] kubernetes_channel = secret"
+)
 
 
 class PodExec:
     """
     :param client: a `CoreV1Api`
     :raises Gone: where the container does not run
-    :raises OSError: where the cluster refuses
+    :raises IsolationError: where the cluster refuses `exec` to this account
+    :raises OSError: where it does not come about
     """
 
     def __init__(self, client: Any, pod: Any, container: str, command: list[str]) -> None:
@@ -43,10 +49,13 @@ class PodExec:
                 tty=False,
                 _preload_content=False,
             )
-        except ApiException as error:
-            if error.status == 404:
-                raise Gone(str(error.reason)) from error
-            raise OSError(f"pods/exec: {error.status} {error.reason}") from error
+        except (ApiException, AttributeError) as error:  # kubernetes 36 decodes a body that there is none of
+            status = _status(error)
+            if status == 404:
+                raise Gone(f"{name} is not there any more") from error
+            if status == 403:
+                raise IsolationError(_REFUSED) from error
+            raise OSError(f"pods/exec: {status or error}") from error
         self._socket = opened.sock
         self._errors = b""
 
@@ -93,3 +102,13 @@ class PodExec:
 def _runs(pod: Any, container: str) -> bool:
     statuses = (pod.status.container_statuses if pod.status else None) or ()
     return any(status.name == container and status.state.running for status in statuses)
+
+
+def _status(error: BaseException | None) -> int:
+    """What the server answered; of a WebSocket's request only the cause knows it (kubernetes/stream/ws_client.py)."""
+    while error is not None:
+        status = getattr(error, "status_code", 0) or getattr(error, "status", 0)
+        if status:
+            return int(status)
+        error = error.__context__
+    return 0

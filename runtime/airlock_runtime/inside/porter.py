@@ -128,6 +128,8 @@ class Porter:
                 self.part()  # it is open, and nobody is at its other end
             if self.ended is not None and self.kept is not None and not self.link.waiting:
                 return 0
+            if self.ended is not None and self.stopped and self.awaited:
+                return 143  # whoever has told us to end does not come to hear it
             if self.awaited and now - self.lost > self.load["patience"]:
                 if self.ended is not None:
                     return 1

@@ -24,8 +24,17 @@ export function byExternalPython(published: Published): Setup {
   };
 }
 
-export function byKubernetes(published: Published, namespace: string): Setup {
-  const { kubeconfig, podHost } = bedEnv().kubernetes;
+/**
+ * @param more arguments of the pod operator
+ * @param kubeconfig who Airflow is to the cluster: by default its administrator
+ */
+export function byKubernetes(
+  published: Published,
+  namespace: string,
+  more: Readonly<Record<string, unknown>> = {},
+  kubeconfig = bedEnv().kubernetes.kubeconfig,
+): Setup {
+  const { podHost, sidecarImage } = bedEnv().kubernetes;
   const inside = "/opt/airflow/kubeconfig";
   return {
     image: published.parent,
@@ -36,8 +45,14 @@ export function byKubernetes(published: Published, namespace: string): Setup {
       AIRFLOW__AIRLOCK__KUBERNETES_KWARGS: JSON.stringify({
         in_cluster: false,
         startup_check_interval_seconds: 1,
+        ...more,
       }),
       AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE: published.parent,
+      // With the XCom sidecar of deferrable pods in an image that the node has.
+      AIRFLOW_CONN_KUBERNETES_DEFAULT: JSON.stringify({
+        conn_type: "kubernetes",
+        extra: { xcom_sidecar_container_image: sidecarImage },
+      }),
     },
     binds: [`${kubeconfig}:${inside}:ro`],
     postgresHost: podHost,

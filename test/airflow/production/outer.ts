@@ -49,6 +49,8 @@ export interface OuterOptions {
   readonly binds?: readonly string[];
   /** The address that isolated tasks reach PostgreSQL at. */
   readonly postgresHost?: string;
+  /** Whether its own database is there too: of an Airflow in which several tasks run at once. */
+  readonly databaseInPostgres?: boolean;
 }
 
 const scripts = "/opt/airflow/scripts";
@@ -65,6 +67,7 @@ export async function startOuter(options: OuterOptions): Promise<Outer> {
     AIRFLOW__CORE__LOAD_EXAMPLES: "False",
     AIRFLOW_CONN_WAREHOUSE: warehouseAt(options.postgresHost ?? containerHost),
     PYTHONDONTWRITEBYTECODE: "1",
+    ...(options.databaseInPostgres && { AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: warehouseAt(localHost) }),
     ...options.env,
   };
   await pull(docker, options.image);
@@ -101,7 +104,9 @@ export async function startOuter(options: OuterOptions): Promise<Outer> {
   };
   try {
     await container.start();
-    await Promise.all([warehouse("create"), must(["airflow", "db", "migrate"])]);
+    const created = warehouse("create");
+    if (options.databaseInPostgres) await created;
+    await Promise.all([created, must(["airflow", "db", "migrate"])]);
   } catch (error) {
     await close();
     throw error;
