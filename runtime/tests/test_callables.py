@@ -208,16 +208,20 @@ def test_future_imports_travel_but_for_annotations(resolve: Resolve, tmp_path: P
         assert call(task, tmp_path) == 0.5
 
 
-def test_a_task_flow_function_travels_without_its_decorator(project: Project) -> None:
+@pytest.mark.parametrize("decorator", ["task(multiple_outputs=True)", "split"])
+def test_a_task_flow_function_travels_without_its_decorator(project: Project, decorator: str) -> None:
     source = """
     import datetime
+    from functools import partial
     from airflow.decorators import dag, task
+
+    split = partial(task, multiple_outputs=True)
 
     @dag(start_date=datetime.datetime(2024, 1, 1), schedule=None)
     def flow():
         factor = 3
 
-        @task(multiple_outputs=True)
+        @DECORATOR
         def double(n: int, **context) -> dict:
             return {"n": n * factor, "ds": context["ds"]}
 
@@ -225,7 +229,7 @@ def test_a_task_flow_function_travels_without_its_decorator(project: Project) ->
 
     flow()
     """
-    told = project.run(source, "double")
+    told = project.run(source.replace("DECORATOR", decorator), "double")
     assert {event["key"]: event["value"] for event in told.of("xcom")} == {
         "n": 12,
         "ds": "2024-01-31",

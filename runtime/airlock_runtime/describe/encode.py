@@ -154,6 +154,8 @@ class TaskEncoder:
 
 def _of_airflow(decorator: ast.expr, live: Mapping[str, Any]) -> bool:
     value = live.get(root_name(decorator) or "")
+    while isinstance(value, partial):  # `team_task = partial(task.isolated, environment="team")`
+        value = value.func
     module = str(getattr(value, "__module__", None) or getattr(value, "__name__", None) or type(value).__module__)
     if not module.startswith(("airflow", "airlock_runtime")):
         module = type(value).__module__
