@@ -56,7 +56,7 @@ a >> b
     facts = task["dag"]
     assert (facts["params"], facts["tags"], facts["default_args"]) == ({"n": 1}, ["t"], {"owner": "me"})
     assert (facts["doc_md"], facts["dag_file"]) == ("doc", str(project.dag_file))
-    assert facts["start_date"] == {"$datetime": "2024-01-01T00:00:00+00:00"}
+    assert facts["start_date"]["$datetime"] == "2024-01-01T00:00:00+00:00"
 
 
 def test_a_plain_task_is_described_by_its_class(project: Project) -> None:
