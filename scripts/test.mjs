@@ -20,6 +20,24 @@ const suites = {
     command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful"]],
     needs: ["engine", "images"],
   },
+  "faithful-docker": {
+    command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful", "--carrier", "docker"]],
+    needs: ["engine", "images"],
+    all: true,
+  },
+  "faithful-kubernetes": {
+    command: [
+      tsx,
+      ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful", "--carrier", "kubernetes"],
+    ],
+    needs: ["engine", "images", "registry", "kubernetes"],
+    all: true,
+  },
+  "faithful-oldest": {
+    command: [tsx, ["runtime/tests/in-image.ts", "2.9", "3.0", "--", "tests/faithful"]],
+    needs: ["engine", "images-oldest"],
+    all: true,
+  },
   "runtime-oldest": {
     command: [tsx, ["runtime/tests/in-image.ts", "2.9", "3.0"]],
     needs: ["engine", "images-oldest"],

@@ -59,6 +59,10 @@ class Project:
         return self.execute(self.resolved(source, task_id), **more)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--carrier", default="external_python", help="of the faithfulness set")
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)

@@ -2,8 +2,8 @@
  * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [VERSION…] [-- <pytest
  * arguments>]`, in 2 and 3 without a version; with arguments of pytest, such as `-- tests/test_values.py`, neither lint
  * nor types. The image is `airlock-test/pytest:<version>`: `images` of the bed has 2 and 3, `images-oldest` 2.9 and 3.0.
- * The runtime is copied into a fresh container, which is removed in the end. It has no network, but the engine's socket:
- * tests of what containers carry start them beside it, of the image that AIRLOCK_TEST_IMAGE names.
+ * The runtime is copied into a fresh container, which is removed in the end. It has no network, but the engine's socket;
+ * for `-- tests/faithful --carrier kubernetes` the bed's cluster in its place.
  */
 
 import { readFileSync } from "node:fs";
@@ -14,6 +14,7 @@ import { pack } from "tar-stream";
 import { globSync } from "tinyglobby";
 import { connect, type Engine } from "../../src/docker/connect";
 import { bedEnv } from "../../test/bed/env";
+import { cluster, engineAlone } from "./reach";
 
 const root = join(__dirname, "../..");
 const home = "/tmp/runtime";
@@ -57,7 +58,7 @@ async function runIn(
   pytest: string[],
   signal: AbortSignal,
 ): Promise<number> {
-  const socket = bedEnv().dockerHost.replace("unix://", "");
+  const reach = pytest.includes("kubernetes") ? await cluster(engine, version, signal) : engineAlone(version);
   const container = await engine.docker.createContainer({
     Image: `airlock-test/pytest:${version}`,
     Entrypoint:
@@ -67,8 +68,8 @@ async function runIn(
     WorkingDir: home,
     Tty: false,
     Labels: { "dev.airlock.kind": "runtime-tests" },
-    Env: [`AIRLOCK_TEST_IMAGE=airlock-test/airflow:${version}`],
-    HostConfig: { Init: true, NetworkMode: "none", Binds: [`${socket}:/var/run/docker.sock`] },
+    Env: reach.env,
+    HostConfig: { Init: true, NetworkMode: reach.network, Binds: reach.binds },
   });
   try {
     await container.putArchive(archive(), { path: "/tmp" });

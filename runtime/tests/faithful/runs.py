@@ -23,7 +23,7 @@ _FOUND = ("CONF", "VARIABLES", "CONNECTIONS", "PREVIOUS", "XCOMS")
 """Constants of a DAG file: what it finds where it runs (arrange.py)."""
 
 _WORDS = 6000
-_LONGEST = 300
+_LONGEST = 600
 """Seconds after which a DAG run is stuck."""
 
 
@@ -73,11 +73,32 @@ class RunFailed(Exception):
     """A run that came to no end."""
 
 
-class Runs:
-    """:param folder: of this session's own"""
+_INHERITED = {"FAITHFUL": "inherited"}
+_CARRIERS = {
+    "external_python": {"PYTHON": sys.executable},
+    "kubernetes": {
+        "CONFIG_FILE": "/kubeconfig",
+        "KUBERNETES_KWARGS": json.dumps(
+            {"env_vars": _INHERITED, "in_cluster": False, "startup_check_interval_seconds": 1}
+        ),
+    },
+    "docker": {"NETWORK_MODE": "none", "DOCKER_KWARGS": json.dumps({"environment": _INHERITED})},
+}
+"""By what carries the isolated tasks: its settings."""
 
-    def __init__(self, folder: Path) -> None:
+
+class Runs:
+    """
+    :param folder: of this session's own
+    :param carrier: of the isolated tasks
+    """
+
+    def __init__(self, folder: Path, carrier: str) -> None:
         self._folder = folder
+        self._settings = {
+            f"AIRFLOW__AIRLOCK__{name}": value
+            for name, value in {"ISOLATION_TYPE": carrier, **_CARRIERS[carrier]}.items()
+        }
         self._pool = ThreadPoolExecutor(_AT_A_TIME)
         self._migrated = self._pool.submit(self._migrate)
         self._begun: dict[tuple[str, str], Future[dict[str, Any]]] = {}
@@ -109,7 +130,7 @@ class Runs:
         said = _call(
             [sys.executable, str(HERE / "run_dag.py"), str(file), json.dumps(source.found), str(result)],
             home,
-            {"AIRLOCK_WAY": way},
+            {"AIRLOCK_WAY": way, **self._settings},
         )
         (home / "output").write_text(said)
         return json.loads(result.read_text())
@@ -124,13 +145,12 @@ def _call(command: list[str], home: Path, more: dict[str, str]) -> str:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(map(str, (RUNTIME, HERE.parent / "image", HERE))),
         "AIRFLOW_HOME": str(home),
-        "FAITHFUL_HOME": str(home),  # names that an isolated task inherits
-        "FAITHFUL": "inherited",
+        "FAITHFUL_HOME": str(home),
+        **_INHERITED,
         "PYTHONHASHSEED": "0",  # the order of sets
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE": "False",  # takes files for DAG files by words that these lack
-        "AIRFLOW__AIRLOCK__ISOLATION_TYPE": "external_python",
-        "AIRFLOW__AIRLOCK__PYTHON": sys.executable,
+        "AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE": os.environ.get("AIRLOCK_TEST_IMAGE", "").replace("/airflow", ""),
         **more,
     }
     done = subprocess.run(

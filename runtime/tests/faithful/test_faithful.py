@@ -16,7 +16,7 @@ SOURCES = {source.name: source for source in sources()}
 
 @pytest.fixture(scope="session")
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    runs = Runs(tmp_path_factory.mktemp("faithful"))
+    runs = Runs(tmp_path_factory.mktemp("faithful"), request.config.getoption("--carrier"))
     calls = [getattr(item, "callspec", None) for item in request.session.items]
     for name in dict.fromkeys(call.params["name"] for call in calls if call and call.params.get("name") in SOURCES):
         runs.begin(SOURCES[name])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any
 
 from stock import first
@@ -14,6 +15,8 @@ from airlock_runtime.operators.decorator import isolated_task
 from airlock_runtime.operators.isolated import IsolatedOperator
 
 ISOLATED = os.environ.get("AIRLOCK_WAY") == "isolated"
+_ENVIRONMENT = "airflow"
+"""Below the parent `airlock-test:3`: the image that is called `airlock-test/airflow:3`."""
 
 
 class _Isolated:
@@ -23,10 +26,10 @@ class _Isolated:
         self._operator = operator
 
     def __call__(self, **kwargs: Any) -> Any:
-        return IsolatedOperator(operator=self._operator, **kwargs)
+        return IsolatedOperator(operator=self._operator, environment=_ENVIRONMENT, **kwargs)
 
     def partial(self, **kwargs: Any) -> Any:
-        return IsolatedOperator.partial(operator=self._operator, **kwargs)
+        return IsolatedOperator.partial(operator=self._operator, environment=_ENVIRONMENT, **kwargs)
 
 
 def use(operator: Any) -> Any:
@@ -34,5 +37,7 @@ def use(operator: Any) -> Any:
     return _Isolated(operator) if ISOLATED else operator
 
 
-task = isolated_task if ISOLATED else first("task", "airflow.sdk", "airflow.decorators")
+task = (
+    partial(isolated_task, environment=_ENVIRONMENT) if ISOLATED else first("task", "airflow.sdk", "airflow.decorators")
+)
 """`@task`, as this way has it."""

@@ -1,6 +1,5 @@
 """Sensors in both modes."""
 
-import os
 from datetime import datetime, timezone
 
 from airflow.exceptions import AirflowSkipException
@@ -12,15 +11,18 @@ ENDS = {
     "skipped": "times_out_softly times_out_softly_between skips",
 }
 
+VARIABLES = {"pokes": "", "back": ""}
+
 Sensor = use(PythonSensor)
 
 
 def third_time(name):
     """True the third time that it is called, whichever process calls it."""
-    path = os.path.join(os.environ["FAITHFUL_HOME"], name)
-    with open(path, "a") as file:
-        file.write(".")
-    return os.path.getsize(path) >= 3
+    from airflow.models import Variable
+
+    calls = Variable.get(name) + "."
+    Variable.set(name, calls)
+    return len(calls) >= 3
 
 
 def wrong():
