@@ -196,6 +196,7 @@ describe("a person in VS Code", () => {
   it("leaves no container of a run behind when the extension is ended", async () => {
     await beginSleeping("outlived");
     await editor.reload();
+    await editor.open("dags/slow.py"); // VS Code does not always have it open again
     // Only an extension that has begun anew knows of no run.
     await editor.lens("■ Cancel").waitFor({ state: "detached" });
     await editor.lens("Run isolated task").waitFor();
