@@ -43,6 +43,11 @@ RIGHT = execute(
     ),
     xcoms=[{"task_id": "before", "value": 1}],
     connections={"db": {"uri": "sqlite://"}},
+    run={
+        "asset_events": [
+            {"asset": {"uri": "s3://a"}, "extra": {"n": 1}, "timestamp": "2024-01-01T00:00:00+00:00"},
+        ]
+    },
     variables={"a": "b"},
 )
 CHECKED = ("task", "run", "xcoms", "connections", "variables")
@@ -106,6 +111,7 @@ def test_what_is_wrong_anywhere_is_a_failure_in_words(part: str) -> None:
             "2024-01-31",
             "run.logical_date is '2024-01-31', not an ISO date-time with an offset",
         ),
+        (("run", "asset_events", 0, "asset"), "a", r"run\.asset_events\[0\]\.asset is 'a', not an object"),
         (("xcoms", 0), {}, r"The request's xcoms\[0\]\.task_id is None, not a text"),
         (("connections", "db"), "sqlite://", r"The request's connections\.db is 'sqlite://', not an object"),
         (("task", "dag", "task_ids", 0), "a b", "What the request says of the DAG makes none in this image: .*a b"),

@@ -122,7 +122,9 @@ class Channel:
 
 
 def _named(question: Mapping[str, Any]) -> str:
-    return f"{question['kind']} {question.get('id') or question.get('task_id')!r}"
+    asset = question.get("asset") or {}
+    name = question.get("id") or question.get("task_id") or asset.get("alias") or asset.get("name") or asset.get("uri")
+    return f"{question['kind']} {name!r}"
 
 
 def _tell_from_a_fork(event: Mapping[str, Any]) -> None:

@@ -92,6 +92,7 @@ _RUN = _fields(
     map_index=_number,
     details=_object,
     instance=_object,
+    asset_events=_list_of(_fields({"asset": _object}, timestamp=_text, source_aliases=_list_of(_text))),
 )
 _EXECUTE = _fields(
     {"task": _TASK, "run": _RUN},
