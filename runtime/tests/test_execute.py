@@ -166,6 +166,14 @@ def test_a_result_over_the_limit_names_the_limit(run_task: Run) -> None:
     assert "16 MiB" in error["message"]
 
 
+def test_what_is_said_of_an_asset_over_the_limit_names_both(run_task: Run) -> None:
+    orders = {"$asset": {"name": "s3://orders", "uri": "s3://orders"}}
+    error = run_task(task(ENDING, how="huge_event", outlets=[orders])).error
+    assert error["code"] == "too_large"
+    assert "s3://orders" in error["message"]
+    assert "16 MiB" in error["message"]
+
+
 def test_what_only_the_database_knows_is_refused_even_where_the_task_swallows_that(run_task: Run) -> None:
     error = run_task(task(ENDING, how="other_runs")).error
     assert error["code"] == "needs_database"

@@ -97,9 +97,12 @@ class Events:
         alias: str | None = None,
         partition_key: str | None = None,
     ) -> None:
-        """What the task says of an asset that it updates."""
+        """What the task says of an asset that it updates.
+
+        :raises Failure: `too_large`, over what one message holds
+        """
         event = {"event": "outlet_event", "asset": dict(asset), "alias": alias, "extra": encode(dict(extra))}
-        self._channel.send({**event, "partition_key": partition_key})
+        self._send_value({**event, "partition_key": partition_key}, f"What is said of the asset {dict(asset)}", "Give")
 
     def xcom(self, *, task_id: str, key: str, map_index: int, value: Any) -> None:
         """An XCom, its value already neutral; with `shown` where a secret in it must not be.
@@ -110,8 +113,11 @@ class Events:
         shown = self.redact(value, max_depth=_ANY_DEPTH)
         if shown != value:
             event["shown"] = shown
+        self._send_value(event, f"The XCom {key!r}", "Return")
+
+    def _send_value(self, event: Mapping[str, Any], what: str, instead: str) -> None:
         try:
             self._channel.send(event)
         except FrameTooLarge as error:
-            message = f"The XCom {key!r} is too large: {error}. Return a reference to it: a path, a table, a key"
+            message = f"{what} is too large: {error}. {instead} a reference to it: a path, a table, a key"
             raise Failure("too_large", message) from error

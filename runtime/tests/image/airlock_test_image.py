@@ -200,6 +200,9 @@ class EndingOperator(BaseOperator):
     def end_huge(self, context: Any) -> str:
         return "x" * (17 * 1024 * 1024)
 
+    def end_huge_event(self, context: Any) -> None:
+        context["outlet_events"][self.outlets[0]].extra["rows"] = self.end_huge(context)
+
     def end_value(self, context: Any) -> Any:
         return self.value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Iterable, Mapping
 
 from airlock_runtime.airflow.assets import event_values
 from airlock_runtime.runner.airflow3.models import fill
@@ -16,10 +16,20 @@ class AssetMessages:
     _comms: Any
     _answers: Answers
     _events: Events | None
+    untold: Exception | None = None
+    """Why what was said of an asset could not be told: Airflow only logs it, and takes the task for a success."""
 
     def _on_SucceedTask(self, msg: Any) -> Any:
         self._tell_map_index(msg)
-        for event in getattr(msg, "outlet_events", None) or ():
+        try:
+            self._tell_outlet_events(getattr(msg, "outlet_events", None) or ())
+        except Exception as error:
+            self.untold = error
+            raise
+        return self._ok()
+
+    def _tell_outlet_events(self, outlet_events: Iterable[Mapping[str, Any]]) -> None:
+        for event in outlet_events:
             if self._events:
                 self._events.outlet_event(
                     event["dest_asset_key"],
@@ -27,7 +37,6 @@ class AssetMessages:
                     event.get("source_alias_name"),
                     event.get("partition_key"),
                 )
-        return self._ok()
 
     def _on_GetAssetEventByAsset(self, msg: Any) -> Any:
         return self._asset_events({"name": msg.name, "uri": msg.uri}, msg)

@@ -38,6 +38,8 @@ def execute(execution: Execution, task: Any, answers: Answers, events: Events) -
             return failed(comms.refusal or refusal, "needs_database", answers.missing)
     if comms.refusal is not None:
         return failed(comms.refusal, "needs_database", answers.missing)
+    if comms.untold is not None:
+        return task_failed("failed", comms.untold, answers, execution.task.get("source"))
     if state in ("failed", "up_for_retry"):
         return task_failed(state, error, answers, execution.task.get("source"))
     return Outcome(state, missing=answers.missing, reschedule_date=comms.reschedule_date)
