@@ -51,8 +51,8 @@ class Results:
         except Exception as error:
             if not holds_objects(neutral):
                 raise
-            # An object whose class is not there, or not allowed, out here, or one that Airflow
-            # makes no more of what it has stored: it is stored as the inner Airflow made it.
+            # Of a class that is not there, or not allowed, out here, or that Airflow cannot read back what it has
+            # stored of: it is stored as the inner Airflow made it.
             logging.getLogger("airflow.task").info("The XCom %s is handed on as it is stored: %s", key, error)
             self._outer.push_stored(key, decode(neutral))
             return

@@ -1,6 +1,6 @@
 """Every name that a template may use, and what the objects among them hold.
 
-The names are Airflow's own list of them; `test_faithful.py` holds the list to what a context really has.
+The names are Airflow's own list of them; the task `keys` returns those that a context really has.
 """
 
 from datetime import timedelta
