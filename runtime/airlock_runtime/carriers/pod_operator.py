@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any, Mapping
 
 try:
@@ -20,8 +19,9 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 
 from airlock_runtime.launch.stream import Ending
 
-_LAST_WAIT = 30
-"""Seconds that a container has to end after its task has told the outcome."""
+_WATCHED = 5
+"""Seconds for which the cluster is to tell of a pod's start as it happens; one that has not started by then pulls its
+image or waits for a node, and the operator's own look, once in `startup_check_interval_seconds`, is soon enough."""
 
 
 def arguments_of(task: Any, image: str, arguments: Mapping[str, Any], **own: Any) -> dict[str, Any]:
@@ -47,8 +47,25 @@ class PodOperator(KubernetesPodOperator):  # type: ignore[misc]
             raise TaskDeferred(trigger=deferral.trigger, method_name="resume", timeout=deferral.timeout) from None
 
     def await_pod_start(self, pod: Any) -> None:
+        with suppress(Exception):  # whatever it is, the operator's own look meets it again, and says it well
+            self._watch_start(pod)
         _open_event_loop()
         super().await_pod_start(pod)
+
+    def _watch_start(self, pod: Any) -> None:
+        from kubernetes.watch import Watch
+
+        events = Watch().stream(
+            self.client.list_namespaced_pod,
+            pod.metadata.namespace,
+            field_selector=f"metadata.name={pod.metadata.name}",
+            timeout_seconds=_WATCHED,
+            _request_timeout=2 * _WATCHED,
+        )
+        with closing(events):
+            for event in events:
+                if event["object"].status.phase != "Pending":
+                    return
 
     def extract_xcom(self, pod: Any, **kwargs: Any) -> Any:
         """As the operator's own, which also logs the whole of it."""
@@ -56,7 +73,7 @@ class PodOperator(KubernetesPodOperator):  # type: ignore[misc]
         return json.loads(result) if isinstance(result, str) else result
 
     def finish_early(self) -> None:
-        """The task has told its outcome: the container is about to end, and need not be waited for as a stranger's.
+        """The task has told its outcome and how it ended: its container ends by that, and is not waited for.
 
         The operator would look once a second for the container's end and every two for the pod's, whose phase comes
         late and waits for sidecars.
@@ -66,15 +83,17 @@ class PodOperator(KubernetesPodOperator):  # type: ignore[misc]
         manager.await_pod_completion = lambda *args, **kwargs: self._completed()
 
     def _completed(self) -> Any:
-        end = time.monotonic() + _LAST_WAIT
-        while True:
-            pod = self.client.read_namespaced_pod(self.pod.metadata.name, self.pod.metadata.namespace)
-            code = self.ending_in(pod).code
-            if code == 0:
-                pod.status.phase = "Succeeded"  # of the base container that holds, and nothing else is looked at
-            if code is not None or time.monotonic() > end:
-                return pod
-            time.sleep(0.05)
+        """The pod, its base container ended well even where the cluster does not know that yet (inside/porter.py)."""
+        from kubernetes.client import V1ContainerState, V1ContainerStateTerminated
+
+        pod = self.client.read_namespaced_pod(self.pod.metadata.name, self.pod.metadata.namespace)
+        for status in pod.status.container_statuses or ():
+            if status.name == self.base_container_name and not status.state.terminated:
+                ended = V1ContainerStateTerminated(exit_code=0, reason="Completed")
+                status.state = V1ContainerState(terminated=ended)
+        if self.ending_in(pod).code == 0:
+            pod.status.phase = "Succeeded"  # of the base container that holds, and nothing else is looked at
+        return pod
 
     def ending(self) -> Ending:
         """How the base container ended, as far as the cluster says."""
