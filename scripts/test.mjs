@@ -47,7 +47,7 @@ const suites = {
   airflow: { command: mocha(".mocharc.airflow.json"), needs: ["engine", "images", "postgres", "registry"] },
   scheduler: {
     command: mocha(".mocharc.scheduler.json"),
-    needs: ["engine", "images", "postgres", "registry"],
+    needs: ["engine", "images", "postgres", "registry", "kubernetes"],
     all: true,
   },
   "airflow-kubernetes": {

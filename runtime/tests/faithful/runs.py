@@ -73,7 +73,12 @@ class RunFailed(Exception):
     """A run that came to no end."""
 
 
-_INHERITED = {"FAITHFUL": "inherited"}
+_INHERITED = {
+    "FAITHFUL": "inherited",
+    "PYTHONHASHSEED": "0",  # the order of sets
+}
+"""Environment variables of every process that runs a task."""
+
 _CARRIERS = {
     "external_python": {"PYTHON": sys.executable},
     "kubernetes": {
@@ -94,7 +99,7 @@ class Runs:
     """
 
     def __init__(self, folder: Path, carrier: str) -> None:
-        self._folder = folder
+        self._folder, self.carrier = folder, carrier
         self._settings = {
             f"AIRFLOW__AIRLOCK__{name}": value
             for name, value in {"ISOLATION_TYPE": carrier, **_CARRIERS[carrier]}.items()
@@ -147,7 +152,6 @@ def _call(command: list[str], home: Path, more: dict[str, str]) -> str:
         "AIRFLOW_HOME": str(home),
         "FAITHFUL_HOME": str(home),
         **_INHERITED,
-        "PYTHONHASHSEED": "0",  # the order of sets
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAG_DISCOVERY_SAFE_MODE": "False",  # takes files for DAG files by words that these lack
         "AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE": os.environ.get("AIRLOCK_TEST_IMAGE", "").replace("/airflow", ""),

@@ -50,6 +50,11 @@ def count(squares, ti=None):
     return {"sum": sum(squares), "run": ti.run_id}
 
 
+def say(ti):
+    print(f"This is {ti.task_id}")
+    return f"{ti.task_id} in a pod"
+
+
 def isolated(task_id, operator=PYTHON, **kwargs):
     return IsolatedOperator(task_id=task_id, environment="data-team", operator=operator, **kwargs)
 
@@ -76,6 +81,7 @@ with DAG("scheduled", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         f"{STANDARD}.sensors.date_time.DateTimeSensorAsync",
         target_time="{{ macros.datetime.now(macros.dateutil.tz.UTC) + macros.timedelta(seconds=1) }}",
     )
+    podded = isolated("podded", python_callable=say, isolation_type="kubernetes")
     gathered = PythonOperator(task_id="gathered", python_callable=gather)
-    [retried, mapped, sensed, deferred, count(mapped.output)] >> gathered
+    [retried, mapped, sensed, deferred, podded, count(mapped.output)] >> gathered
     isolated("fails", python_callable=fail, retries=1, retry_delay=soon, on_failure_callback=note_failure)

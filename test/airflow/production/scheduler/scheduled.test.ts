@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { connect } from "../../../../src/docker/connect";
 import { bedEnv } from "../../../bed/env";
-import { byDocker } from "../carriers";
+import { type Namespace, openNamespace } from "../../../kubernetes/namespace";
+import { nothingIsLeft } from "../alone";
+import { byDocker, byKubernetes } from "../carriers";
 import { type Published, publishExample } from "../published";
 import { type LogLine, poll, type Standalone, startStandalone, type TaskInstance } from "./standalone";
 
@@ -15,16 +17,26 @@ interface Log {
 
 describe("isolated tasks under a running scheduler", () => {
   let published: Published;
+  let cluster: Namespace;
   let airflow: Standalone;
   let run: string;
+  let podState: string | null;
   let instances: readonly TaskInstance[];
 
   before(async () => {
     published = await publishExample({ airflow: 3 });
-    airflow = await startStandalone(byDocker(published));
+    cluster = await openNamespace(bedEnv().kubernetes.kubeconfig);
+    const pods = byKubernetes(published, cluster.name, { deferrable: true, poll_interval: 5 });
+    const { env } = byDocker(published);
+    airflow = await startStandalone({ ...pods, env: { ...pods.env, ...env } });
     await airflow.until("dags/scheduled", () => true);
     const begun = await airflow.ask<{ dag_run_id: string }>("dags/scheduled/dagRuns", { logical_date: null });
     run = `dags/scheduled/dagRuns/${begun.dag_run_id}`;
+    podState = (
+      await airflow.until<TaskInstance>(`${run}/taskInstances/podded`, ({ state }) =>
+        ["deferred", "success", "failed"].includes(state ?? ""),
+      )
+    ).state;
     // The sensor has given its slot back when it is told to go.
     await airflow.until<TaskInstance>(
       `${run}/taskInstances/sensed`,
@@ -37,6 +49,7 @@ describe("isolated tasks under a running scheduler", () => {
 
   after(async () => {
     await airflow?.close();
+    await cluster?.close();
     await published?.remove();
   });
 
@@ -93,6 +106,15 @@ describe("isolated tasks under a running scheduler", () => {
 
   it("an operator that defers within runs to its end", () => {
     assert.equal(instance("deferred").state, "success");
+  });
+
+  it("a deferrable pod gives its slot back, and a triggerer brings its task again", async () => {
+    assert.equal(podState, "deferred");
+    const { state, try_number } = instance("podded");
+    assert.deepEqual([state, try_number], ["success", 1], JSON.stringify(await log("podded", 1), null, 1));
+    assert.equal(await xcom("podded"), "podded in a pod");
+    assert.ok(told(await log("podded", 1), "This is podded").length > 0);
+    await nothingIsLeft(cluster);
   });
 
   it("@task.isolated gets what a mapped task gave", async () => {
