@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from inspect import signature
 from typing import Any, Mapping
 
 from airflow.models import Connection, Variable
@@ -34,7 +35,8 @@ def arrange(dag: Any, found: Mapping[str, Any]) -> None:
             session.flush()
             for task_id, value in found.get("xcoms", {}).items():
                 names = {"dag_id": dag.dag_id, "task_id": task_id, "run_id": run.run_id}
-                stored = {"serialize": False} if GENERATION >= 3 else {}
+                # Where there is the choice, a worker makes the text that is stored.
+                stored = {"serialize": False} if "serialize" in signature(XCom.set).parameters else {}
                 XCom.set(key="return_value", value=value, session=session, **names, **stored)
 
 

@@ -42,7 +42,11 @@ def load(file: str) -> Any:
     bag = first("DagBag", "airflow.dag_processing.dagbag", "airflow.models.dagbag")(file)
     assert not bag.import_errors, bag.import_errors
     (dag,) = bag.dags.values()
-    return dag
+    if hasattr(dag, "test"):
+        return dag
+    from airflow.models.dag import DAG  # 3.0, as its `airflow dags test` does
+
+    return DAG.from_sdk_dag(dag)
 
 
 def test(dag: Any, conf: dict[str, Any]) -> Any:

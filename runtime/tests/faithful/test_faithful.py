@@ -56,7 +56,7 @@ def test_a_dag_is_as_in_airflow(runs: Runs, name: str) -> None:
     ends = {task: ti["state"] for task, ti in plain["instances"].items() if ti["state"] != "success"}
     assert ends == SOURCES[name].ends
     different = differences(plain, isolated, name)
-    known = [each for each in KNOWN if each.dag == name and each.here(runs.carrier)]
+    known = [each for each in KNOWN if each.here(name, runs.carrier)]
     lines = [f"{at}: {how}" for at, how in different.items() if not any(each.covers(at) for each in known)]
     lines += [f"no longer so: {each.heading}" for each in known if not any(map(each.covers, different))]
     if lines:
