@@ -1,4 +1,4 @@
-import { throwIfCancelled } from "../base/abort";
+import { throwIfCancelled } from "./abort";
 
 /**
  * As `Promise.all(items.map(each))`, with at most `limit` under way: so that hundreds of environments do not

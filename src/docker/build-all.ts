@@ -2,6 +2,7 @@ import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
 import { buildImage } from "./build";
+import type { BuildSecrets } from "./build-secrets";
 import type { Engine } from "./connect";
 import type { BuildEvent } from "./events";
 
@@ -13,6 +14,12 @@ export interface BuildAllStep {
   readonly dockerfile: string;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly platform?: string;
+  readonly network?: string;
+  readonly secrets?: BuildSecrets;
+  /** Why it is built, where an image of it is there. */
+  readonly because?: readonly string[];
   /** The steps, by name, that it stands on. Names that are not among the steps count as done. */
   readonly after: readonly string[];
 }
@@ -20,13 +27,15 @@ export interface BuildAllStep {
 export interface BuildAllOptions {
   /** How many are built at once. */
   readonly jobs?: number;
+  /** Whether no step is taken from the engine's cache. */
+  readonly noCache?: boolean;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface BuildResult {
   readonly name: string;
   readonly reference: string;
-  readonly state: "succeeded" | "failed" | "skipped";
+  readonly state: "succeeded" | "up-to-date" | "failed" | "skipped";
   readonly ms: number;
   readonly id?: string;
   /** Why it failed. */
@@ -46,7 +55,7 @@ export async function buildAll(
   steps: readonly BuildAllStep[],
   emit: Emit<BuildEvent>,
   signal: AbortSignal,
-  { jobs = 4, env = process.env }: BuildAllOptions = {},
+  { jobs = 4, noCache = false, env = process.env }: BuildAllOptions = {},
 ): Promise<BuildResult[]> {
   const waiting = new Set(steps);
   const running = new Map<string, Promise<void>>();
@@ -56,7 +65,7 @@ export async function buildAll(
     const start = performance.now();
     const outcome = await buildImage(
       engine,
-      { ...step, references: [step.reference], env },
+      { ...step, references: [step.reference], noCache, env },
       emit,
       signal,
     ).then(
@@ -99,7 +108,7 @@ function named(step: BuildAllStep): { name: string; reference: string } {
 }
 
 function isUnbuilt(result: BuildResult | undefined): boolean {
-  return result !== undefined && result.state !== "succeeded";
+  return result?.state === "failed" || result?.state === "skipped";
 }
 
 function standOnEachOther(names: readonly string[]): AirlockError {

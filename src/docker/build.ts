@@ -6,6 +6,7 @@ import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
 import { baseCredentials, registryConfig } from "./base-credentials";
 import { buildFailed, buildWithoutImage } from "./build-errors";
+import { type BuildSecrets, readSecrets, secretsNeedBuildkit } from "./build-secrets";
 import { BuildkitProgress } from "./buildkit-progress";
 import { openBuildkitSession } from "./buildkit-session";
 import { ClassicProgress } from "./classic-progress";
@@ -29,7 +30,19 @@ export interface BuildOptions {
   readonly references: readonly string[];
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
-  /** Where the credentials for private bases are looked up. */
+  /** The stage of the Dockerfile that is the image; the last one where it is not given. */
+  readonly target?: string;
+  /** e.g. `linux/amd64`; the engine's own where it is not given. */
+  readonly platform?: string;
+  /** The network of its RUN steps. */
+  readonly network?: string;
+  /** What its RUN steps may mount, by id; BuildKit alone can. */
+  readonly secrets?: BuildSecrets;
+  /** Whether no step is taken from the engine's cache. */
+  readonly noCache?: boolean;
+  /** Why it is built, for the `started` event. */
+  readonly because?: readonly string[];
+  /** Where the credentials for private bases, and secrets, are looked up. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -51,7 +64,8 @@ export async function buildImage(
   const reference = options.references[0] ?? name;
   const start = performance.now();
   const ms = () => Math.round(performance.now() - start);
-  emit({ event: "build", name, state: "started", reference });
+  const { because } = options;
+  emit({ event: "build", name, state: "started", reference, ...(because && { because }) });
   try {
     const id = await build(engine, options, emit, signal);
     emit({ event: "build", name, state: "succeeded", reference, id, ms: ms() });
@@ -117,11 +131,16 @@ async function* start(
     t: options.references as string[] as unknown as string,
     buildargs: { ...options.buildArgs },
     labels: { ...options.labels },
+    ...(options.target !== undefined && { target: options.target }),
+    ...(options.platform !== undefined && { platform: options.platform }),
+    ...(options.network !== undefined && { networkmode: options.network }),
+    ...(options.noCache && { nocache: true }),
     abortSignal: signal,
   };
   const credentials = { env: options.env ?? process.env, signal };
+  const secrets = await readSecrets(options.secrets ?? {}, credentials.env);
   if (engine.builder === "buildkit") {
-    const session = await openBuildkitSession(engine, credentials);
+    const session = await openBuildkitSession(engine, { ...credentials, secrets });
     try {
       // The number, not "2": that would have dockerode open a session of its own, which ends after five seconds
       // for want of a health service, and whose .proto files a bundle does not have.
@@ -131,6 +150,7 @@ async function* start(
       session.close();
     }
   } else {
+    if (secrets.size > 0) throw secretsNeedBuildkit(options.name);
     const config = registryConfig(await baseCredentials(engine, bases, credentials));
     // Its type knows no tokens; the engine does.
     const registryconfig = config as Dockerode.RegistryConfig;

@@ -14,13 +14,22 @@ export interface BuildkitSession {
   close(): void;
 }
 
-// moby.filesync.v1.Auth (buildkit session/auth/auth.proto) and grpc.health.v1.Health: the parts that we answer.
+/** What BuildKit's questions are answered from. */
+export interface SessionOptions extends AuthOptions {
+  /** By id, what RUN steps may mount. */
+  readonly secrets: ReadonlyMap<string, Buffer>;
+}
+
+// moby.filesync.v1.Auth (buildkit session/auth/auth.proto), moby.buildkit.secrets.v1.Secrets (session/secrets/secrets.proto)
+// and grpc.health.v1.Health: the parts that we answer.
 const root = Root.fromJSON({
   nested: {
     CredentialsRequest: { fields: { Host: { type: "string", id: 1 } } },
     CredentialsResponse: {
       fields: { Username: { type: "string", id: 1 }, Secret: { type: "string", id: 2 } },
     },
+    GetSecretRequest: { fields: { ID: { type: "string", id: 1 } } },
+    GetSecretResponse: { fields: { data: { type: "bytes", id: 1 } } },
     HealthCheckRequest: { fields: {} },
     HealthCheckResponse: { fields: { status: { type: "int32", id: 1 } } },
   },
@@ -29,6 +38,9 @@ const root = Root.fromJSON({
 const authService = {
   Credentials: unary("/moby.filesync.v1.Auth/Credentials", "CredentialsRequest", "CredentialsResponse"),
 };
+const secretsService = {
+  GetSecret: unary("/moby.buildkit.secrets.v1.Secrets/GetSecret", "GetSecretRequest", "GetSecretResponse"),
+};
 const healthService = {
   Check: unary("/grpc.health.v1.Health/Check", "HealthCheckRequest", "HealthCheckResponse"),
 };
@@ -36,10 +48,11 @@ const serving = { status: 1 };
 
 /**
  * Opens BuildKit's session: a gRPC server of ours over a connection to the engine, which asks it for the
- * credentials of a registry when it fetches a private base, and every five seconds for its health.
+ * credentials of a registry when it fetches a private base, for a secret when a step mounts it, and every five
+ * seconds for its health.
  * @throws AirlockError `engine-failed`.
  */
-export async function openBuildkitSession(engine: Engine, options: AuthOptions): Promise<BuildkitSession> {
+export async function openBuildkitSession(engine: Engine, options: SessionOptions): Promise<BuildkitSession> {
   const { Server, ServerCredentials } = await import("@grpc/grpc-js");
   const id = randomUUID();
   const socket = await hijack(engine, id);
@@ -47,6 +60,7 @@ export async function openBuildkitSession(engine: Engine, options: AuthOptions):
   socket.on("error", () => {});
   const server = new Server();
   server.addService(authService, { Credentials: answerCredentials(options) });
+  server.addService(secretsService, { GetSecret: answerSecret(options.secrets) });
   server.addService(healthService, {
     Check: (_: unknown, reply: sendUnaryData<object>) => reply(null, serving),
   });
@@ -70,7 +84,7 @@ function hijack(engine: Engine, id: string): Promise<Duplex> {
       Upgrade: "h2c",
       "X-Docker-Expose-Session-Uuid": id,
       "X-Docker-Expose-Session-Name": "airlock",
-      "X-Docker-Expose-Session-Grpc-Method": [authService, healthService]
+      "X-Docker-Expose-Session-Grpc-Method": [authService, secretsService, healthService]
         .flatMap((service) => Object.values(service))
         .map((method) => method.path),
     },
@@ -98,6 +112,15 @@ function answerCredentials(options: AuthOptions) {
       },
       (error) => reply({ code: 13, details: messageOf(error) }),
     );
+  };
+}
+
+function answerSecret(secrets: ReadonlyMap<string, Buffer>) {
+  return (call: ServerUnaryCall<{ ID?: string }, object>, reply: sendUnaryData<object>): void => {
+    const data = secrets.get(call.request.ID ?? "");
+    // gRPC's NOT_FOUND: a secret that is not required may be missing.
+    if (data) reply(null, { data });
+    else reply({ code: 5, details: `there is no secret ${call.request.ID}` });
   };
 }
 

@@ -38,6 +38,8 @@ export class ClassicProgress implements Progress {
     }
     this.step = { number: Number(number), text };
     this.tail = [];
-    return [{ line, step: { number: Number(number), total: Number(total) } }];
+    // Our own label (image-labels.ts), which is long and says nothing to who builds.
+    const shown = line.replace(/( : LABEL dev\.airlock\.\w+)=.*/, "$1");
+    return [{ line: shown, step: { number: Number(number), total: Number(total) } }];
   }
 }

@@ -12,6 +12,8 @@ export interface Engine {
   readonly endpoint: string;
   readonly version: string;
   readonly apiVersion: string;
+  /** What it builds for where nothing else is said, e.g. `linux/amd64`. */
+  readonly platform: string;
   /** The builder that the engine prefers, as Docker's own command line takes it. */
   readonly builder: "classic" | "buildkit";
 }
@@ -44,7 +46,12 @@ export async function connect(options: ConnectOptions = {}): Promise<Engine> {
   throw engineNotFound(tried);
 }
 
-const versionAnswer = z.object({ Version: z.string(), ApiVersion: z.string() });
+const versionAnswer = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  Os: z.string(),
+  Arch: z.string(),
+});
 
 async function open(
   endpoint: Endpoint,
@@ -66,8 +73,9 @@ async function open(
   ).catch((error) => {
     throw timeout.aborted && !signal?.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`) : error;
   });
-  const { Version, ApiVersion } = versionAnswer.parse(version);
-  return { docker, endpoint: endpoint.name, version: Version, apiVersion: ApiVersion, builder };
+  const { Version, ApiVersion, Os, Arch } = versionAnswer.parse(version);
+  const platform = `${Os}/${Arch}`;
+  return { docker, endpoint: endpoint.name, version: Version, apiVersion: ApiVersion, platform, builder };
 }
 
 /** `DOCKER_BUILDKIT` where it is set, else what the engine's ping asks for: 20.10 classic, 23 and newer BuildKit. */

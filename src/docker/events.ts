@@ -21,8 +21,18 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** What happens to one image while it is built; `name` is the caller's (`parent`, an environment's name). */
-export type BuildEvent = { readonly event: "build"; readonly name: string } & (
-  | { readonly state: "started"; readonly reference: string }
+export type BuildEvent = {
+  readonly event: "build";
+  readonly name: string;
+} /** It is built; `because` of what, where an image of it is there. */ & (
+  | { readonly state: "started"; readonly reference: string; readonly because?: readonly string[] }
+  /** It need not be built. `behind`: but for code that changed in what it stands on, which it has as it was. */
+  | {
+      readonly state: "up-to-date";
+      readonly reference: string;
+      readonly id: string;
+      readonly behind?: readonly string[];
+    }
   /** A line of the builder or of a step's command; `step` where the line begins one. */
   | { readonly state: "output"; readonly line: string; readonly step?: BuildStepNumber }
   | { readonly state: "succeeded"; readonly reference: string; readonly id: string; readonly ms: number }

@@ -10,7 +10,11 @@ export function buildLines(event: BuildEvent, style: Style): string[] {
   const say = (text: string) => [`${style("cyan", event.name)} ${style("dim", "|")} ${text}`];
   switch (event.state) {
     case "started":
-      return say(style("dim", `building ${event.reference}`));
+      return say(
+        style("dim", `building ${event.reference}${event.because ? `: ${fewOf(event.because)}` : ""}`),
+      );
+    case "up-to-date":
+      return say(style("dim", upToDate(event.reference, event.behind)));
     case "output":
       return say(event.step ? style("bold", event.line) : event.line);
     case "succeeded":
@@ -25,6 +29,17 @@ export function buildLines(event: BuildEvent, style: Style): string[] {
     case "skipped":
       return say(style("yellow", `skipped: it stands on ${event.because}, which was not built`));
   }
+}
+
+/** The first of some changes: `a changed, b is new and 3 more`. */
+export function fewOf(changes: readonly string[]): string {
+  const shown = changes.slice(0, 3).join(", ");
+  return changes.length > 3 ? `${shown} and ${changes.length - 3} more` : shown;
+}
+
+function upToDate(reference: string, behind: readonly string[] | undefined): string {
+  if (!behind) return `${reference} is up to date`;
+  return `${reference} is up to date but for code that changed${behind.length > 0 ? `: ${fewOf(behind)}` : " in what it stands on"}`;
 }
 
 /** Shows build events as lines; `write` takes one line, without its end. */

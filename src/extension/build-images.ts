@@ -18,10 +18,10 @@ export async function buildImages(
   const what = names?.join(", ") ?? `all images of ${project.name}`;
   const { log, diagnostics, server } = jobs;
   const results = await withJob(jobs, `Building ${what}`, async (tell, signal) => {
-    const [{ buildSteps }, { connect }, { buildAll }, { buildReport }] = await Promise.all([
+    const [{ buildSteps }, { connect }, { buildOutdated }, { buildReport }] = await Promise.all([
       import("../project/build-steps"),
       import("../docker/connect"),
-      import("../docker/build-all"),
+      import("../docker/build-outdated"),
       import("../docker/report"),
     ]);
     const steps = buildSteps(project, names);
@@ -34,16 +34,20 @@ export async function buildImages(
       const message = progressText(event);
       if (message) tell(message);
     };
-    return buildAll(engine, steps, onEvent, signal, { env });
+    return buildOutdated(engine, steps, onEvent, signal, { env });
   });
   if (!results) return false;
 
   const built = results.filter(({ state }) => state === "succeeded");
   if (built.length > 0) await server.tellImagesChanged(built.map(({ reference }) => reference));
   for (const { name, error } of results) if (error) showFailure(`Building ${name}`, error, log);
-  if (built.length < results.length) return false;
+  if (results.some(({ state }) => state === "failed" || state === "skipped")) return false;
   // Side by side, they took as long as they took together; the sum would lie.
-  void window.showInformationMessage(`Airlock built ${built.map(({ name }) => name).join(", ")}`);
+  void window.showInformationMessage(
+    built.length > 0
+      ? `Airlock built ${built.map(({ name }) => name).join(", ")}`
+      : `Airlock: ${results.map(({ name }) => name).join(", ")} ${results.length > 1 ? "are" : "is"} up to date`,
+  );
   return true;
 }
 

@@ -49,6 +49,9 @@ build:
       context: join(folder.path, "environments/upper"),
       dockerfile: join(folder.path, "environments/upper/Dockerfile"),
       buildArgs: { A: "two", BASE_IMAGE: "fitness/airflow/lower" },
+      labels: {},
+      secrets: {},
+      code: [],
       after: ["lower"],
     });
     assert.equal(all[3]?.buildArgs["BASE_IMAGE"], "ruby:3");

@@ -7,7 +7,7 @@ import {
   splitReference,
   suggestComponent,
 } from "./image-name";
-import type { ImageEnvironment, Project } from "./model";
+import type { BuildSettings, ImageEnvironment, Project } from "./model";
 import { didYouMean } from "./nearest";
 import { parentName } from "./unique-environments";
 
@@ -20,6 +20,13 @@ export interface BuildStep {
   readonly context: string;
   readonly dockerfile: string;
   readonly buildArgs: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly platform?: string;
+  readonly network?: string;
+  readonly secrets: BuildSettings["secrets"];
+  /** Folders of the context that hold code, relative to it: a change in them installs nothing anew. */
+  readonly code: readonly string[];
   /** Names of the steps that must come before. */
   readonly after: readonly string[];
 }
@@ -69,7 +76,7 @@ function standsOn({ base }: ImageEnvironment, project: Project): string | undefi
   return base.kind === "parent" && project.parent ? parentName : undefined;
 }
 
-function parentStep({ parent, root }: Project): BuildStep {
+function parentStep({ parent, root, code }: Project): BuildStep {
   if (!parent) {
     throw new AirlockError({
       kind: "project",
@@ -94,7 +101,8 @@ function parentStep({ parent, root }: Project): BuildStep {
     reference: parent.image.reference,
     context: parent.context,
     dockerfile: parent.dockerfile,
-    buildArgs: parent.buildArgs,
+    ...settingsOf(parent.build),
+    code,
     after: [],
   };
 }
@@ -107,8 +115,20 @@ function childStep(child: ImageEnvironment, project: Project, on: string | undef
     reference: child.image.reference,
     context: child.folder,
     dockerfile: child.dockerfile,
-    buildArgs: base === undefined ? child.buildArgs : { ...child.buildArgs, [baseArgument]: base },
+    ...settingsOf(child.build, base),
+    code: [],
     after: on === undefined ? [] : [on],
+  };
+}
+
+function settingsOf({ args, labels, target, platform, network, secrets }: BuildSettings, base?: string) {
+  return {
+    buildArgs: base === undefined ? args : { ...args, [baseArgument]: base },
+    labels,
+    secrets,
+    ...(target !== undefined && { target }),
+    ...(platform !== undefined && { platform }),
+    ...(network !== undefined && { network }),
   };
 }
 

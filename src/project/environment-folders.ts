@@ -1,8 +1,8 @@
 import { dirname, join, sep } from "node:path";
 import picomatch from "picomatch";
 import type { Entry, Files } from "../base/files";
+import { mapLimit } from "../base/map-limit";
 import { type ImageFolder, readImageFolder } from "./image-folder";
-import { mapLimit } from "./map-limit";
 import type { Problem } from "./model";
 import { errorAt, unreadable, warningAt } from "./problems";
 import type { ReadSettings } from "./settings";

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { throwIfCancelled } from "../base/abort";
 import type { Entry, Files } from "../base/files";
-import { mapLimit } from "./map-limit";
+import { mapLimit } from "../base/map-limit";
 import { settingsFile } from "./settings";
 
 /** How deep below a root projects are looked for, and in how many folders at most: a home folder may be opened. */

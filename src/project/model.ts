@@ -23,13 +23,24 @@ export interface ImageName {
   readonly from: Place | { readonly default: string };
 }
 
+/** How an image is built: what `airlock.yaml` says, of it and of all. */
+export interface BuildSettings {
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  readonly platform: string | undefined;
+  readonly network: string | undefined;
+  /** By id: a file's absolute path, or the name of an environment variable. */
+  readonly secrets: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>;
+}
+
 /** The image that the scheduler and ordinary tasks run in. */
 export interface ParentImage {
   readonly dockerfile: string;
   readonly image: ImageName;
   /** The build context: the project's root. */
   readonly context: string;
-  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly build: BuildSettings;
   readonly requirements: readonly Requirement[];
   /** System packages (`packages.txt`), each `name` or `name=version`. */
   readonly packages: readonly string[];
@@ -50,7 +61,7 @@ export interface ImageEnvironment {
     | { readonly kind: "parent" }
     | { readonly kind: "environment"; readonly name: string }
     | { readonly kind: "reference"; readonly reference: string };
-  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly build: BuildSettings;
   readonly requirements: readonly Requirement[];
   readonly packages: readonly string[];
   /** The files that say all this, the Dockerfile first. */
@@ -84,6 +95,8 @@ export interface Project {
   readonly environments: readonly Environment[];
   /** Folders of code that is laid over the image's copy, relative to the root. */
   readonly code: readonly string[];
+  /** More tags that a push gives the images; see `airlock.yaml`. */
+  readonly tags: readonly string[];
   readonly limits: { readonly memory?: number | undefined; readonly cpus?: number | undefined };
   readonly problems: readonly Problem[];
 }

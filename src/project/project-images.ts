@@ -4,6 +4,7 @@ import type { DotEnv } from "./dot-env";
 import { componentPattern, componentRule, hasRegistry, splitReference, suggestComponent } from "./image-name";
 import type { ImageName, Problem } from "./model";
 import { errorAt } from "./problems";
+import { isPushTag } from "./push-tags";
 import type { ReadSettings } from "./settings";
 
 /** The setting of Airflow's by which tasks find their images; `.env` may hold it. */
@@ -25,15 +26,19 @@ interface Source {
   readonly problems?: readonly Problem[];
 }
 
-/** What the images of a project are called: by `airlock.yaml`, else `.env`, else Astro's rule, else the folder's name. */
+/**
+ * What the images of a project are called: by `airlock.yaml`, else `.env`, else Astro's rule, else the folder's name.
+ * @param built whether the project has a Dockerfile for the parent.
+ */
 export function projectImages(
   root: string,
   folderName: string,
   { settings, place }: ReadSettings,
   dotEnv: DotEnv,
   astro: AstroConfig | undefined,
+  built: boolean,
 ): ProjectImages {
-  const { name, registry, tag } = settings.image;
+  const { name, registry, tag, tags } = settings.image;
   const fromEnv = dotEnv.values.get(imageVariable);
   const source: Source = name
     ? { reference: name, from: place(["image", "name"]), named: true }
@@ -46,17 +51,19 @@ export function projectImages(
   const parts = splitReference(source.reference.replace(/\/+$/, ""));
   const repository =
     registry && !hasRegistry(parts.repository) ? `${registry}/${parts.repository}` : parts.repository;
-  const parentTag = tag ?? parts.tag;
-  const tagged = (path: string) => (parentTag && parentTag !== "latest" ? `${path}:${parentTag}` : path);
+  // What a push has written there names that push: what is built next is something else.
+  const pushed = parts.tag !== undefined && isPushTag(parts.tag, tags);
+  const ownTag = tag ?? (pushed ? undefined : parts.tag);
+  const parentTag = built ? ownTag : (tag ?? parts.tag);
   return {
     parent: {
-      reference: parts.digest && !tag ? `${repository}@${parts.digest}` : tagged(repository),
+      reference: parts.digest && !tag ? `${repository}@${parts.digest}` : tagged(repository, parentTag),
       from: source.from,
     },
     named: source.named,
     problems: source.problems ?? [],
     child: (child, at) => ({
-      image: { reference: tagged(`${repository}/${child}`), from: source.from },
+      image: { reference: tagged(`${repository}/${child}`, ownTag), from: source.from },
       problems: componentPattern.test(child)
         ? []
         : [
@@ -67,6 +74,10 @@ export function projectImages(
           ],
     }),
   };
+}
+
+function tagged(path: string, tag: string | undefined): string {
+  return tag && tag !== "latest" ? `${path}:${tag}` : path;
 }
 
 function byFolder(root: string, folderName: string): Source {

@@ -2,6 +2,7 @@ import { basename, join } from "node:path";
 import type { Entry, Files } from "../base/files";
 import { readAstroConfig } from "./astro";
 import { baseArgument, resolveBase } from "./base-image";
+import { buildSettings } from "./build-settings";
 import { readConnections } from "./connections";
 import { readDotEnv } from "./dot-env";
 import { type EnvironmentFolder, readEnvironmentFolders } from "./environment-folders";
@@ -37,10 +38,10 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     readVenvEnvironments(root, read, content?.facts.pyenvs ?? [], files),
   ]);
   const folderName = basename(root);
-  const images = projectImages(root, folderName, read, dotEnv, astro);
+  const images = projectImages(root, folderName, read, dotEnv, astro, content !== undefined);
 
   const parent = content && parentImage(root, content, read, images);
-  const children = imageEnvironments(folders.environments, read, images, parent !== undefined);
+  const children = imageEnvironments(root, folders.environments, read, images, parent !== undefined);
   const { environments, problems: doubles } = uniqueEnvironments([...tellCircles(children), ...venvs]);
   return {
     root,
@@ -50,6 +51,7 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     parent,
     environments,
     code: read.settings.code,
+    tags: read.settings.image.tags,
     limits: read.settings.limits,
     problems: [
       ...problems,
@@ -74,12 +76,13 @@ function parentImage(
     ...content,
     image: images.parent,
     context: root,
-    buildArgs: settings.build.args,
+    build: buildSettings(root, settings.build, settings.build.parent),
     problems: [...content.problems, ...images.problems],
   };
 }
 
 function imageEnvironments(
+  root: string,
   folders: readonly EnvironmentFolder[],
   read: ReadSettings,
   images: ProjectImages,
@@ -90,13 +93,13 @@ function imageEnvironments(
     parent: { reference: images.parent.reference, built, named: images.named },
     environments: new Map(named.map(({ folder, image }) => [folder.name, image.reference])),
   };
-  const { args, environments } = read.settings.build;
+  const { build } = read.settings;
   return named.map(({ folder: { name, folder, content }, image, problems }) => {
     const { facts, ...files } = content;
-    const allArgs = { ...args, ...environments[name]?.args };
-    const { base, problems: baseProblems } = resolveBase({ name, facts, ...files }, read, allArgs, bases);
+    const own = buildSettings(root, build, build.environments[name]);
+    const { base, problems: baseProblems } = resolveBase({ name, facts, ...files }, read, own.args, bases);
     // What it stands on is told apart, in `base`.
-    const { [baseArgument]: _, ...buildArgs } = allArgs;
+    const { [baseArgument]: _, ...args } = own.args;
     return {
       ...files,
       kind: "image",
@@ -104,7 +107,7 @@ function imageEnvironments(
       folder,
       image,
       base,
-      buildArgs,
+      build: { ...own, args },
       problems: [...problems, ...content.problems, ...baseProblems],
     };
   });

@@ -35,11 +35,16 @@ describe("readSettings", () => {
 environments:
   folders: [environments, ./docker/images/, teams/*/images]
   interpreters: { legacy: /opt/legacy/bin/python }
-image: { name: fitness/airflow, registry: localhost:5000/team/, tag: 1.20 }
+image: { name: fitness/airflow, registry: localhost:5000/team/, tag: 1.20, tags: ["{hash}", "1.2-{commit}"] }
 build:
   args: { AIRFLOW_IMAGE: apache/airflow:3.1.0, DEBUG: true, N: 3 }
+  labels: { team: data }
+  platform: linux/amd64
+  network: host
+  secrets: { pip: { file: secrets/pip.conf }, token: { env: TOKEN } }
+  parent: { target: production }
   environments:
-    py2: { base: python:2.7-slim, args: { A: b } }
+    py2: { base: python:2.7-slim, args: { A: b }, target: old, platform: linux/arm64/v8 }
 code: [dags]
 limits: { memory: 2g, cpus: 1.5 }
 `);
@@ -49,10 +54,29 @@ limits: { memory: 2g, cpus: 1.5 }
         folders: ["environments", "docker/images", "teams/*/images"],
         interpreters: { legacy: "/opt/legacy/bin/python" },
       },
-      image: { name: "fitness/airflow", registry: "localhost:5000/team", tag: "1.20" },
+      image: {
+        name: "fitness/airflow",
+        registry: "localhost:5000/team",
+        tag: "1.20",
+        tags: ["{hash}", "1.2-{commit}"],
+      },
       build: {
         args: { AIRFLOW_IMAGE: "apache/airflow:3.1.0", DEBUG: "true", N: "3" },
-        environments: { py2: { base: "python:2.7-slim", args: { A: "b" } } },
+        labels: { team: "data" },
+        platform: "linux/amd64",
+        network: "host",
+        secrets: { pip: { file: "secrets/pip.conf" }, token: { env: "TOKEN" } },
+        parent: { args: {}, labels: {}, secrets: {}, target: "production" },
+        environments: {
+          py2: {
+            base: "python:2.7-slim",
+            args: { A: "b" },
+            labels: {},
+            secrets: {},
+            target: "old",
+            platform: "linux/arm64/v8",
+          },
+        },
       },
       code: ["dags"],
       limits: { memory: 2 * 2 ** 30, cpus: 1.5 },
@@ -89,6 +113,9 @@ limits: { memory: 2g, cpus: 1.5 }
     ["build:\n  args: [A=b]\n", /^error 2: build\.args: names and values/],
     ["- a\n- b\n", /^error 1: keys and values/],
     ["image:\n\tname: a\n", /^error 2: Not valid YAML/],
+    ["build:\n  platform: amd64\n", /^error 2: build.platform: must be such as linux\/amd64/],
+    ["build:\n  secrets:\n    a: x\n", /^error 3: build.secrets.a: either file: with a path/],
+    ['image:\n  tags: ["{hsah}"]\n', /^error 2: image.tags.*: must be a tag, in which/],
     ["a: 1\na: 2\n", /^error 2: Not valid YAML: Map keys must be unique/],
   ] as const) {
     it(`tells what is wrong, with its line: ${JSON.stringify(text)}`, async () => {
@@ -103,7 +130,7 @@ limits: { memory: 2g, cpus: 1.5 }
     );
     assert.deepEqual(
       [settings.code, settings.image, settings.limits],
-      [["dags", "include"], { name: "a/b" }, { cpus: 2 }],
+      [["dags", "include"], { name: "a/b", tags: ["{hash}"] }, { cpus: 2 }],
     );
   });
 

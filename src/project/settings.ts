@@ -33,6 +33,29 @@ const section = <T extends z.core.$ZodLooseShape>(shape: T) =>
     error: (issue) => (issue.code === "invalid_type" ? "keys and values are expected below it" : undefined),
   });
 
+/** How one image is built, or all of them. */
+const buildKeys = {
+  args: buildArgs,
+  /** Labels of the image. */
+  labels: z.record(z.string(), text, "names and values are expected").default({}),
+  /** What it is built for, e.g. `linux/amd64`; the engine's own where it is not given. */
+  platform: text.regex(/^[a-z0-9]+\/[a-z0-9]+(\/[a-z0-9]+)?$/, "must be such as linux/amd64").optional(),
+  /** The network of its RUN steps, as `docker build --network` takes it. */
+  network: text.min(1, "a network's name is expected").optional(),
+  /** Secrets that its RUN steps may mount, by id. */
+  secrets: z
+    .record(
+      z.string(),
+      z.union(
+        [z.strictObject({ file: text.min(1) }), z.strictObject({ env: text.min(1) })],
+        "either file: with a path, or env: with a variable's name is expected",
+      ),
+      "ids of secrets are expected below it",
+    )
+    .default({}),
+};
+const target = text.min(1, "a stage's name is expected").optional();
+
 /** Every key of `airlock.yaml`; docs/airlock-yaml.md tells the same with examples. */
 export const settingsSchema = section({
   environments: section({
@@ -61,10 +84,19 @@ export const settingsSchema = section({
       .optional(),
     /** The tag of parent and children; `latest` where it is not given. */
     tag: text.refine((tag) => tagPattern.test(tag), "must be a tag such as latest or 1.2").optional(),
+    /** More tags that a push gives the images. `{hash}` is what they are all made from, `{commit}` the git commit. */
+    tags: z
+      .array(
+        text.refine(isTagTemplate, "must be a tag, in which {hash} and {commit} are filled in"),
+        "a list of tags is expected",
+      )
+      .default(["{hash}"]),
   }).prefault({}),
+  /** Of the parent and of every child; what is said of one image wins, and of args, labels and secrets each name. */
   build: section({
-    /** Build arguments of the parent and of every child. */
-    args: buildArgs,
+    ...buildKeys,
+    /** Of the parent alone. */
+    parent: section({ ...buildKeys, target }).prefault({}),
     environments: z
       .record(
         z.string(),
@@ -74,8 +106,9 @@ export const settingsSchema = section({
             .string("a name or a reference is expected")
             .min(1, "a name or a reference is expected")
             .optional(),
-          /** Build arguments of this environment; they win over those of `build.args`. */
-          args: buildArgs,
+          ...buildKeys,
+          /** The stage of its Dockerfile that is the image; the last one where it is not given. */
+          target,
         }),
         "names of environments are expected below it",
       )
@@ -117,6 +150,10 @@ export async function readSettings(root: string, files: Files): Promise<ReadSett
   const yaml = parseYaml(read.text, file, { verbatim: (key) => key !== "cpus" });
   const { data, problems } = parseTolerant(settingsSchema, yaml);
   return { settings: data, problems: [...yaml.problems, ...problems], file, place: yaml.place };
+}
+
+function isTagTemplate(template: string): boolean {
+  return tagPattern.test(template.replace(/\{(?:hash|commit)\}/g, "x"));
 }
 
 function isInside(path: string): boolean {

@@ -1,43 +1,42 @@
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
-import { buildAll } from "../docker/build-all";
+import { buildOutdated } from "../docker/build-outdated";
 import type { Engine } from "../docker/connect";
 import type { BuildEvent } from "../docker/events";
 import { type ImageInfo, inspectImage } from "../docker/image";
 import { buildSteps } from "../project/build-steps";
 import type { Project } from "../project/model";
 
+interface EnsureOptions {
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}
+
 /**
- * Makes sure that the images of the named environments are there (`parentName` for the parent's):
- * what is missing is built, with what it stands on where that is missing too.
- * @returns the image of the last name.
+ * Makes sure that the image of an environment (`parentName` for the parent's) is there, and built from what its dependencies
+ * are now; what it stands on, too. Code that changed calls for no build: a run lays it over the image.
  * @throws the first build's error where one fails.
  */
 export async function ensureImage(
   engine: Engine,
   project: Project,
   name: string,
-  buildArgs: Readonly<Record<string, string>>,
+  { buildArgs = {}, env = process.env }: EnsureOptions,
   emit: Emit<BuildEvent>,
   signal: AbortSignal,
 ): Promise<ImageInfo> {
-  const steps = buildSteps(project, [name]);
-  const found = await Promise.all(steps.map((step) => inspectImage(engine, step.reference, signal)));
-  const wanted = steps.findIndex((step) => step.name === name);
-  const there = found[wanted];
-  if (there) return there;
-
-  const missing = steps.filter((_, index) => !found[index]);
-  const results = await buildAll(
-    engine,
-    missing.map((step) => ({ ...step, buildArgs: { ...step.buildArgs, ...buildArgs } })),
-    emit,
-    signal,
-  );
+  const steps = buildSteps(project, [name]).map((step) => ({
+    ...step,
+    buildArgs: { ...step.buildArgs, ...buildArgs },
+  }));
+  const tell = (event: BuildEvent) => {
+    if (event.state !== "up-to-date") emit(event);
+  };
+  const results = await buildOutdated(engine, steps, tell, signal, { code: "nothing", env });
   const failed = results.find((result) => result.error);
   if (failed) throw failed.error;
 
-  const reference = steps[wanted]?.reference ?? name;
+  const reference = steps.find((step) => step.name === name)?.reference ?? name;
   const built = await inspectImage(engine, reference, signal);
   if (!built) throw vanished(reference);
   return built;

@@ -57,7 +57,7 @@ export async function runTask(
   const [engine, runner] = await Promise.all([connect({ env: options.env, signal }), readRunnerFiles()]);
   const carrier: Carrier = { engine, runner, signal };
   const swept = sweepEnded(engine, "dev.airlock.kind");
-  const ensure = (name: string) => ensureImage(engine, project, name, options.buildArgs ?? {}, emit, signal);
+  const ensure = (name: string) => ensureImage(engine, project, name, options, emit, signal);
 
   const parent = await ensure(parentName);
   const paths = pathMap(project, airflowHome(parent));

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { buildImage } from "../../src/docker/build";
+import type { BuildSecrets } from "../../src/docker/build-secrets";
 import { connect, type Engine } from "../../src/docker/connect";
 import { type ContainerSpec, openContainer } from "../../src/docker/container";
 import type { BuildEvent } from "../../src/docker/events";
@@ -37,6 +38,11 @@ export interface BuildHere {
   readonly dockerfile?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly platform?: string;
+  readonly network?: string;
+  readonly secrets?: BuildSecrets;
+  readonly noCache?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly events?: BuildEvent[];
   readonly onEvent?: (event: BuildEvent) => void;
@@ -69,11 +75,12 @@ export async function openWorkbench(): Promise<Workbench> {
       }
       return root;
     },
-    build(folder, options = {}) {
+    build(folder, { engine: other, events, onEvent, signal, ...options } = {}) {
       const name = options.name ?? "image";
       return buildImage(
-        options.engine ?? engine,
+        other ?? engine,
         {
+          ...options,
           name,
           context: folder,
           dockerfile: options.dockerfile ?? join(folder, "Dockerfile"),
@@ -83,10 +90,10 @@ export async function openWorkbench(): Promise<Workbench> {
           env: options.env ?? {},
         },
         (event) => {
-          options.events?.push(event);
-          options.onEvent?.(event);
+          events?.push(event);
+          onEvent?.(event);
         },
-        options.signal ?? new AbortController().signal,
+        signal ?? new AbortController().signal,
       );
     },
     async run(image, command, spec = {}) {

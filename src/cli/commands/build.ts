@@ -17,19 +17,23 @@ import { table } from "../table";
 interface Options {
   readonly all?: boolean;
   readonly buildArg: readonly string[];
+  readonly cache: boolean;
+  readonly code?: boolean;
   readonly jobs: number;
   readonly json?: boolean;
   readonly project: string;
 }
 
-/** `airlock build [ENV…]`: the images of environments, with what they stand on. */
+/** `airlock build [ENV…]`: the images of environments that are not up to date, with what they stand on. */
 export const addBuild: AddCommand = (program, io, setExitCode) => {
   program
     .command("build")
-    .description("build the images of environments, and first what they stand on")
+    .description("build the images of environments that are not up to date, and first what they stand on")
     .argument("[env...]", "environments, or parent; all where none is named")
     .option("--all", "build the parent and all environments")
     .option("--build-arg <name=value>", "a build argument for every image; repeatable", collect, [])
+    .option("--no-cache", "build all of them, and no step from the engine's cache")
+    .option("--code", "build those too that only stand on changed code; a push does")
     .option("--jobs <number>", "how many are built at once", positive, 4)
     .option("--json", "print one event a line, as JSON (docs/commands.md)")
     .option("--project <dir>", "a folder in the project", ".")
@@ -50,13 +54,18 @@ async function build(names: readonly string[], options: Options, io: Io): Promis
     buildArgs: { ...step.buildArgs, ...buildArgs },
   }));
   // Loaded here: other commands do not need the engine's side.
-  const [{ connect }, { buildAll }] = await Promise.all([
+  const [{ connect }, { buildOutdated }] = await Promise.all([
     import("../../docker/connect"),
-    import("../../docker/build-all"),
+    import("../../docker/build-outdated"),
   ]);
   const engine = await connect({ env: io.env, signal: io.signal });
   const view = options.json ? jsonView(io) : textView(io);
-  return buildAll(engine, steps, view, io.signal, { jobs: options.jobs, env: io.env });
+  return buildOutdated(engine, steps, view, io.signal, {
+    code: options.code ? "all" : "own",
+    noCache: !options.cache,
+    jobs: options.jobs,
+    env: io.env,
+  });
 }
 
 /**
@@ -86,15 +95,21 @@ function tell(results: readonly BuildResult[], io: Io): void {
   }
 }
 
-const colours = { succeeded: "reset", failed: "red", skipped: "yellow" } as const;
+const colours = { succeeded: "reset", "up-to-date": "dim", failed: "red", skipped: "yellow" } as const;
+const words = {
+  succeeded: "built",
+  "up-to-date": "up to date",
+  failed: "failed",
+  skipped: "skipped",
+} as const;
 
 function buildTable(results: readonly BuildResult[]): string[] {
   return table(
     results.map((result) => [
       result.name,
-      result.state === "succeeded" ? "built" : result.state,
+      words[result.state],
       result.reference,
-      result.state === "skipped" ? `stands on ${result.because}` : seconds(result.ms),
+      result.state === "skipped" ? `stands on ${result.because}` : result.ms > 0 ? seconds(result.ms) : "",
     ]),
   );
 }

@@ -61,6 +61,15 @@ export function someCatalogue(postgresVersion?: string): Catalogue {
   });
 }
 
+const plainBuild = {
+  args: {},
+  labels: {},
+  target: undefined,
+  platform: undefined,
+  network: undefined,
+  secrets: {},
+};
+
 /** A project with the image environments data-team and ruby, and the virtualenv old. */
 export function someProject(): Project {
   const environment = (name: string): ImageEnvironment => ({
@@ -71,7 +80,7 @@ export function someProject(): Project {
     files: [],
     image: { reference: `fitness/airflow/${name}`, from: { default: "the folder" } },
     base: { kind: "parent" },
-    buildArgs: {},
+    build: plainBuild,
     requirements: [
       {
         name: "apache-airflow-providers-postgres",
@@ -92,7 +101,7 @@ export function someProject(): Project {
       files: [],
       image: { reference: "fitness/airflow", from: { default: "the folder" } },
       context: "/p",
-      buildArgs: {},
+      build: plainBuild,
       requirements: [],
       packages: [],
       problems: [],
@@ -110,6 +119,7 @@ export function someProject(): Project {
       },
     ],
     code: ["dags"],
+    tags: [],
     limits: {},
     problems: [],
   };
