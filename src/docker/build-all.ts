@@ -38,6 +38,8 @@ export interface BuildResult {
   readonly state: "succeeded" | "up-to-date" | "failed" | "skipped";
   readonly ms: number;
   readonly id?: string;
+  /** What it is made from now (`Fingerprint.content`). */
+  readonly content?: string;
   /** Why it failed. */
   readonly error?: unknown;
   /** The step for which it was skipped. */

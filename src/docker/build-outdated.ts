@@ -3,7 +3,10 @@ import { type BuildAllOptions, type BuildAllStep, type BuildResult, buildAll } f
 import { type CheckedImage, type CheckedStep, checkImages, type Staleness } from "./check-images";
 import type { Engine } from "./connect";
 import type { BuildEvent } from "./events";
-import { builtLabelOf } from "./image-labels";
+import { tagImage } from "./image";
+import { builtLabelOf, builtOf } from "./image-labels";
+import { pullImage } from "./pull";
+import { type RegistryImage, registryImage } from "./registry-manifest";
 
 export type OutdatedStep = BuildAllStep & CheckedStep;
 
@@ -13,14 +16,17 @@ export interface BuildOutdatedOptions extends BuildAllOptions {
    * is built, which installs nothing anew, and those on it stay. `all`: those on it too, which install theirs anew.
    */
   readonly code?: "nothing" | "own" | "all";
+  /** By what name a registry may have an image that is up to date; where it is not given, only the engine is asked. */
+  readonly published?: (reference: string) => string;
 }
 
 /**
  * Builds, of images that stand on each other, those that are not what they would be now; the others cost one look.
  * What is built is labelled with what it was made from, as that was before it was sent: an edit made meanwhile leaves
- * an image that counts as stale, and never one that counts as what it is not.
+ * an image that counts as stale, and never one that counts as what it is not. An image that its registry alone has is
+ * fetched where one that is built stands on it.
  * @returns one result for each step, in the steps' order.
- * @throws AirlockError as `checkImages`; `cancelled`, after all that ran has stopped.
+ * @throws AirlockError as `checkImages` and `pullImage`; `cancelled`, after all that ran has stopped.
  */
 export async function buildOutdated(
   engine: Engine,
@@ -31,26 +37,66 @@ export async function buildOutdated(
 ): Promise<BuildResult[]> {
   const { code = "own", noCache = false, env = process.env } = options;
   const checked = await checkImages(engine, steps, signal, { env });
+  const found = await Promise.all(
+    checked.map((image, index) =>
+      inRegistry(engine, steps[index] as OutdatedStep, image, signal, options).catch(() => undefined),
+    ),
+  );
   const results = new Map<string, BuildResult>();
   const outdated: OutdatedStep[] = [];
   for (const [index, step] of steps.entries()) {
     const image = checked[index] as CheckedImage;
     const { staleness, fingerprint, foreign } = image;
-    if (noCache || callsForBuild(image, code)) {
+    const digest = found[index]?.digest;
+    if (noCache || (digest === undefined && callsForBuild(image, code))) {
       const labels = { ...step.labels, ...builtLabelOf(step.name, fingerprint, foreign) };
       const because = becauseOf(staleness);
       outdated.push({ ...step, labels, ...(because && { because }) });
       continue;
     }
     const { name, reference } = step;
-    const id = image.image?.id ?? "";
-    const behind = staleness.state === "code-changed" ? { behind: staleness.because } : {};
-    emit({ event: "build", name, state: "up-to-date", reference, id, ...behind });
-    results.set(name, { name, reference, state: "up-to-date", ms: 0, id });
+    const where = digest === undefined ? { id: image.image?.id ?? "" } : { digest };
+    const behind = digest === undefined && "own" in staleness ? { behind: staleness.because } : {};
+    emit({ event: "build", name, state: "up-to-date", reference, ...where, ...behind });
+    results.set(name, { name, reference, state: "up-to-date", ms: 0, ...where });
+  }
+  for (const [index, step] of steps.entries()) {
+    const stoodOn = outdated.some(({ after }) => after.includes(step.name));
+    if (!found[index] || !stoodOn || outdated.some(({ name }) => name === step.name)) continue;
+    await fetchImage(engine, step.reference, signal, options);
   }
   for (const result of await buildAll(engine, outdated, emit, signal, options))
     results.set(result.name, result);
-  return steps.flatMap(({ name }) => results.get(name) ?? []);
+  return steps.flatMap(({ name }, index) => {
+    const content = checked[index]?.fingerprint.content ?? "";
+    const result = results.get(name);
+    return result ? { ...result, content } : [];
+  });
+}
+
+/** What the registry has of an image that the engine has not up to date. */
+async function inRegistry(
+  engine: Engine,
+  step: OutdatedStep,
+  { staleness, fingerprint }: CheckedImage,
+  signal: AbortSignal,
+  { published, env = process.env }: BuildOutdatedOptions,
+): Promise<RegistryImage | undefined> {
+  if (!published || staleness.state === "up-to-date") return undefined;
+  const target = published(step.reference);
+  const there = await registryImage(target, step.platform ?? engine.platform, { env, signal });
+  return there && builtOf(there.labels)?.content === fingerprint.content ? there : undefined;
+}
+
+async function fetchImage(
+  engine: Engine,
+  reference: string,
+  signal: AbortSignal,
+  { published, env }: BuildOutdatedOptions,
+): Promise<void> {
+  const target = published?.(reference) ?? reference;
+  await pullImage(engine, target, signal, env);
+  if (target !== reference) await tagImage(engine, target, reference, signal);
 }
 
 function becauseOf(staleness: Staleness): readonly string[] | undefined {

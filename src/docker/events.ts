@@ -26,11 +26,15 @@ export type BuildEvent = {
   readonly name: string;
 } /** It is built; `because` of what, where an image of it is there. */ & (
   | { readonly state: "started"; readonly reference: string; readonly because?: readonly string[] }
-  /** It need not be built. `behind`: but for code that changed in what it stands on, which it has as it was. */
+  /**
+   * It need not be built: the engine has it (`id`), or its registry (`digest`). `behind`: but for code that changed in
+   * what it stands on, which it has as it was.
+   */
   | {
       readonly state: "up-to-date";
       readonly reference: string;
-      readonly id: string;
+      readonly id?: string;
+      readonly digest?: string;
       readonly behind?: readonly string[];
     }
   /** A line of the builder or of a step's command; `step` where the line begins one. */
@@ -58,5 +62,10 @@ export type PushEvent = { readonly event: "push"; readonly reference: string } &
       readonly total?: number;
     }
   | { readonly state: "succeeded"; readonly digest: string; readonly size: number; readonly ms: number }
+  /** The registry has it already, made from the same. */
+  | { readonly state: "up-to-date"; readonly digest: string }
+  /** The registry has it by one more tag. */
+  | { readonly state: "tagged"; readonly tag: string }
+  | { readonly state: "warning"; readonly message: string }
   | { readonly state: "failed"; readonly ms: number; readonly error: Failure }
 );

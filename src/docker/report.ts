@@ -62,6 +62,12 @@ export function pushLines(event: PushEvent, style: Style): string[] {
       return layerEnds.test(event.status) ? say(`${event.layer} ${event.status}`) : [];
     case "succeeded":
       return say(style("green", `pushed ${event.digest} in ${seconds(event.ms)}`));
+    case "up-to-date":
+      return say(style("dim", `the registry has it: ${event.digest}`));
+    case "tagged":
+      return say(style("dim", `tagged ${event.tag}`));
+    case "warning":
+      return say(style("yellow", event.message));
     case "failed":
       return say(
         style(

@@ -1,5 +1,4 @@
 import { window } from "vscode";
-import { isCancelled } from "../base/abort";
 import type { PushEvent } from "../docker/events";
 import type { Project } from "../project/model";
 import { engineEnv } from "./engine-env";
@@ -8,7 +7,7 @@ import { type ImageJobs, plain, withJob } from "./image-jobs";
 import { registryFor } from "./registry";
 
 /**
- * Pushes images of a project to their registry, one after another: the layers of the first are not sent again.
+ * Pushes images of a project to their registry.
  * @param names environments or `parent`; everything where it is not given.
  * @returns whether all were pushed; the user has been told either way.
  */
@@ -18,21 +17,17 @@ export async function pushImages(
   names?: readonly string[],
 ): Promise<boolean> {
   const { buildSteps } = await import("../project/build-steps");
-  const wanted = (name: string) => !names || names.includes(name);
-  const references = buildSteps(project, names)
-    .filter(({ name }) => wanted(name))
-    .map(({ reference }) => reference);
+  const steps = buildSteps(project, names).filter(({ name }) => !names || names.includes(name));
+  const references = steps.map(({ reference }) => reference);
   const registry = (await registryFor(references, project))?.trim();
   if (registry === undefined) return false;
 
   const { log, server } = jobs;
   const what = names?.join(", ") ?? `all images of ${project.name}`;
-  const pushed = await withJob(jobs, `Pushing ${what}`, async (tell, signal) => {
-    const [{ connect }, { pushImage }, { tagImage }, { inRegistry }, { pushReport }] = await Promise.all([
+  const results = await withJob(jobs, `Pushing ${what}`, async (tell, signal) => {
+    const [{ connect }, { pushAll }, { pushReport }] = await Promise.all([
       import("../docker/connect"),
-      import("../docker/push"),
-      import("../docker/image"),
-      import("../docker/reference"),
+      import("../docker/push-all"),
       import("../docker/report"),
     ]);
     const env = engineEnv();
@@ -43,24 +38,16 @@ export async function pushImages(
       const message = progressText(event);
       if (message) tell(message);
     };
-    const done: string[] = [];
-    for (const reference of references) {
-      try {
-        const target = registry === "" ? reference : inRegistry(reference, registry);
-        if (target !== reference) await tagImage(engine, reference, target, signal);
-        await pushImage(engine, target, onEvent, signal, { env });
-        done.push(target);
-      } catch (error) {
-        if (isCancelled(error)) throw error;
-        showFailure(`Pushing ${reference}`, error, log);
-      }
-    }
-    return done;
+    return (await pushAll(engine, steps, onEvent, signal, { env, ...(registry !== "" && { registry }) }))
+      .results;
   });
-  if (!pushed || pushed.length === 0) return false;
+  if (!results) return false;
+  for (const { reference, error } of results) if (error) showFailure(`Pushing ${reference}`, error, log);
+  const pushed = results.filter(({ state }) => state !== "failed").map(({ reference }) => reference);
+  if (pushed.length === 0) return false;
   await server.tellImagesChanged(pushed);
   void window.showInformationMessage(`Airlock pushed ${pushed.join(", ")}`);
-  return pushed.length === references.length;
+  return pushed.length === results.length;
 }
 
 function progressText(event: PushEvent): string | undefined {

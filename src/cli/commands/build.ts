@@ -4,6 +4,7 @@ import { isCancelled } from "../../base/abort";
 import { AirlockError, formatError } from "../../base/errors";
 import { styleFor } from "../../base/style";
 import type { BuildResult } from "../../docker/build-all";
+import type { PushResult } from "../../docker/push-all";
 import { seconds } from "../../docker/report";
 import { buildSteps } from "../../project/build-steps";
 import { projectAt } from "../../project/locate";
@@ -12,6 +13,7 @@ import type { AddCommand } from "../command";
 import { exitCodeOf, exitCodes } from "../exit";
 import type { Io } from "../io";
 import { collect, parsePairs } from "../pairs";
+import { checkSetEnv, pushProject } from "../push-project";
 import { table } from "../table";
 
 interface Options {
@@ -19,6 +21,9 @@ interface Options {
   readonly buildArg: readonly string[];
   readonly cache: boolean;
   readonly code?: boolean;
+  readonly push?: boolean;
+  readonly registry?: string;
+  readonly setEnv?: boolean;
   readonly jobs: number;
   readonly json?: boolean;
   readonly project: string;
@@ -34,38 +39,75 @@ export const addBuild: AddCommand = (program, io, setExitCode) => {
     .option("--build-arg <name=value>", "a build argument for every image; repeatable", collect, [])
     .option("--no-cache", "build all of them, and no step from the engine's cache")
     .option("--code", "build those too that only stand on changed code; a push does")
+    .option("--push", "build what the registry has not up to date either, and push all of them")
+    .option("--registry <host>", "push there (host:port, or host/path) instead of where their names say")
+    .option("--set-env", "have .env name the images that were pushed, by a tag that no later push moves")
     .option("--jobs <number>", "how many are built at once", positive, 4)
     .option("--json", "print one event a line, as JSON (docs/commands.md)")
     .option("--project <dir>", "a folder in the project", ".")
     .action(async (names: string[], options: Options) => {
-      const results = await build(names, options, io);
-      if (!options.json) tell(results, io);
-      const failed = results.find((result) => result.state === "failed");
+      const { built, pushed } = await build(names, options, io);
+      if (!options.json) tell(built, pushed, io);
+      const failed = [...built, ...pushed].find((result) => result.state === "failed");
       if (failed) setExitCode(exitCodeOf(failed.error));
-      else if (results.some((result) => result.state === "skipped")) setExitCode(exitCodes.failed);
+      else if (built.some((result) => result.state === "skipped")) setExitCode(exitCodes.failed);
     });
 };
 
-async function build(names: readonly string[], options: Options, io: Io): Promise<BuildResult[]> {
+interface Done {
+  readonly built: readonly BuildResult[];
+  readonly pushed: readonly PushResult[];
+}
+
+async function build(names: readonly string[], options: Options, io: Io): Promise<Done> {
+  const some = chosen(names, options.all);
+  const whole = some === undefined;
+  checkOptions(options, whole);
   const project = await projectAt(resolve(io.cwd, options.project), io.files, io.signal);
   const buildArgs = parsePairs(options.buildArg, "--build-arg");
-  const steps = buildSteps(project, chosen(names, options.all)).map((step) => ({
+  const steps = buildSteps(project, some).map((step) => ({
     ...step,
     buildArgs: { ...step.buildArgs, ...buildArgs },
   }));
   // Loaded here: other commands do not need the engine's side.
-  const [{ connect }, { buildOutdated }] = await Promise.all([
+  const [{ connect }, { buildOutdated }, { inRegistry }] = await Promise.all([
     import("../../docker/connect"),
     import("../../docker/build-outdated"),
+    import("../../docker/reference"),
   ]);
   const engine = await connect({ env: io.env, signal: io.signal });
   const view = options.json ? jsonView(io) : textView(io);
-  return buildOutdated(engine, steps, view, io.signal, {
-    code: options.code ? "all" : "own",
+  const { push, registry } = options;
+  const built = await buildOutdated(engine, steps, view, io.signal, {
+    code: options.code || push ? "all" : "own",
     noCache: !options.cache,
     jobs: options.jobs,
     env: io.env,
+    ...(push && { published: (reference) => (registry ? inRegistry(reference, registry) : reference) }),
   });
+  const there = built.filter(({ state }) => state === "succeeded" || state === "up-to-date");
+  if (!push || there.length === 0) return { built, pushed: [] };
+  const pushing = { registry, setEnv: options.setEnv, whole: whole && there.length === built.length };
+  // .env names all of them or none.
+  if (!pushing.whole) pushing.setEnv = false;
+  const toPush = there.flatMap(({ name, content }) => {
+    const step = steps.find((one) => one.name === name);
+    return step ? { ...step, ...(content !== undefined && { content }) } : [];
+  });
+  const { results } = await pushProject(engine, project, toPush, pushing, view, io);
+  return { built, pushed: results };
+}
+
+function checkOptions({ push, registry, setEnv }: Options, whole: boolean): void {
+  if (!push && (registry !== undefined || setEnv)) {
+    throw new AirlockError({
+      kind: "usage",
+      code: "no-push",
+      message: `${setEnv ? "--set-env" : "--registry"} is about a push, and nothing is pushed`,
+      next: "Give --push too",
+    });
+  }
+  checkSetEnv(setEnv, whole);
 }
 
 /**
@@ -84,14 +126,14 @@ export function chosen(names: readonly string[], all: boolean | undefined): read
 }
 
 /** The errors whole, then one line for each image. */
-function tell(results: readonly BuildResult[], io: Io): void {
-  for (const { error } of results) {
+function tell(built: readonly BuildResult[], pushed: readonly PushResult[], io: Io): void {
+  for (const { error } of [...built, ...pushed]) {
     if (error !== undefined && !isCancelled(error)) io.stderr.write(`\n${formatError(error)}\n`);
   }
   const style = styleFor(io.stdout.isTTY === true, io.env);
   io.stdout.write("\n");
-  for (const [index, line] of buildTable(results).entries()) {
-    io.stdout.write(`${style(colours[results[index]?.state ?? "failed"], line)}\n`);
+  for (const [index, line] of buildTable(built).entries()) {
+    io.stdout.write(`${style(colours[built[index]?.state ?? "failed"], line)}\n`);
   }
 }
 
