@@ -1,6 +1,7 @@
 import type { Emit } from "../base/emit";
 import type { Style } from "../base/style";
 import type { BuildEvent, PushEvent } from "./events";
+import { fewOf } from "./few-of";
 
 /**
  * What a build event reads like: lines that begin with the image's name, as several are built at once. Of a failure
@@ -29,12 +30,6 @@ export function buildLines(event: BuildEvent, style: Style): string[] {
     case "skipped":
       return say(style("yellow", `skipped: it stands on ${event.because}, which was not built`));
   }
-}
-
-/** The first of some changes: `a changed, b is new and 3 more`. */
-export function fewOf(changes: readonly string[]): string {
-  const shown = changes.slice(0, 3).join(", ");
-  return changes.length > 3 ? `${shown} and ${changes.length - 3} more` : shown;
 }
 
 function upToDate(reference: string, behind: readonly string[] | undefined): string {

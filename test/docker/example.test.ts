@@ -56,6 +56,28 @@ describe("the example's images", () => {
     assert.deepEqual([built, of("build", "up-to-date", "name")], [[], all]);
   });
 
+  it("are shown as what they are", async () => {
+    const shown = async () => {
+      const { stdout } = await airlock(["envs", example.root], { env });
+      return stdout
+        .split("\n")
+        .flatMap((line) => /^ {2}(\S+) +image +\S+ {2,}(.*?) {2}/.exec(line)?.slice(1).join(": ") ?? []);
+    };
+    const names = ["(parent)", "data-team", "legacy", "py2", "ruby"];
+    assert.deepEqual(
+      await shown(),
+      names.map((each) => `${each}: up to date`),
+    );
+    await edit("environments/ruby/packages.txt");
+    const stale = "ruby: stale: packages.txt changed";
+    assert.deepEqual(await shown(), [...names.slice(0, 4).map((each) => `${each}: up to date`), stale]);
+    const { stdout } = await airlock(["envs", example.root, "--json", "--state"], { env });
+    const environments = JSON.parse(stdout).projects[0].environments as { name: string; state: object }[];
+    const ruby = environments.find((each) => each.name === "ruby");
+    assert.deepEqual(ruby?.state, { is: "stale", because: ["packages.txt changed"] });
+    await run(["build", "ruby"]);
+  });
+
   it("are built one by one, after an edit of its requirements", async () => {
     await edit("environments/data-team/requirements.txt");
     assert.deepEqual((await run(["build", "--all"])).built, ["data-team"]);

@@ -1,22 +1,17 @@
 import type { Place } from "../../base/errors";
+import type { Staleness } from "../../docker/check-images";
 import type { Environment, ImageName, Problem, Project, Requirement } from "../../project/model";
+import { parentName } from "../../project/unique-environments";
+import type { ImageStates } from "../image-states";
 
 /** The document of `airlock envs --json`: docs/commands.md describes it, and it only grows. Paths are absolute. */
-export function envsJson(projects: readonly Project[]): object {
-  return { format: 1, projects: projects.map(projectJson) };
+export function envsJson(projects: readonly Project[], states?: ImageStates): object {
+  return { format: 1, projects: projects.map((project) => projectJson(project, states)) };
 }
 
-function projectJson({
-  root,
-  name,
-  kind,
-  dags,
-  parent,
-  environments,
-  code,
-  limits,
-  problems,
-}: Project): object {
+function projectJson(project: Project, states: ImageStates | undefined): object {
+  const { root, name, kind, dags, parent, environments, code, limits, problems } = project;
+  const state = (image: string) => (states ? { state: stateJson(states(project, image)) } : {});
   return {
     root,
     name,
@@ -27,6 +22,7 @@ function projectJson({
     parent: parent
       ? {
           image: imageJson(parent.image),
+          ...state(parentName),
           context: parent.context,
           files: parent.files,
           requirements: parent.requirements.map(requirementJson),
@@ -34,7 +30,10 @@ function projectJson({
           problems: parent.problems.map(problemJson),
         }
       : null,
-    environments: environments.map(environmentJson),
+    environments: environments.map((environment) => ({
+      ...environmentJson(environment),
+      ...(environment.kind === "image" && state(environment.name)),
+    })),
     problems: problems.map(problemJson),
   };
 }
@@ -50,6 +49,11 @@ function environmentJson(environment: Environment): object {
   }
   const { image, base, folder, files, packages } = environment;
   return { name, kind, image: imageJson(image), base, folder, files, packages, ...common };
+}
+
+function stateJson(staleness: Staleness | undefined): object | null {
+  if (!staleness) return null;
+  return { is: staleness.state, because: "because" in staleness ? staleness.because : [] };
 }
 
 function imageJson({ reference, from }: ImageName): object {

@@ -1,30 +1,37 @@
 import { relative } from "node:path";
 import { formatPlace, type Place } from "../../base/errors";
 import type { Environment, Problem, Project, Requirement } from "../../project/model";
+import { parentName } from "../../project/unique-environments";
+import { type ImageStates, stateText } from "../image-states";
 import { table, visible } from "../table";
 
 /** The lines of `airlock envs`: a table for each project, with its problems beneath. Paths are relative to `cwd`. */
-export function envsText(projects: readonly Project[], cwd: string): string[] {
-  return projects.flatMap((project, index) => [...(index > 0 ? [""] : []), ...projectLines(project, cwd)]);
+export function envsText(projects: readonly Project[], cwd: string, states?: ImageStates): string[] {
+  return projects.flatMap((project, index) => [
+    ...(index > 0 ? [""] : []),
+    ...projectLines(project, cwd, states),
+  ]);
 }
 
-function projectLines(project: Project, cwd: string): string[] {
+function projectLines(project: Project, cwd: string, states: ImageStates | undefined): string[] {
   const where = (place: Place) => formatPlace({ ...place, file: relative(cwd, place.file) || "." });
+  const state = (name: string) => (states ? [stateText(states(project, name))] : []);
   const { parent, environments } = project;
   const rows = [
-    ["NAME", "KIND", "IMAGE OR PYTHON", "REQUIREMENTS", "WHERE"],
+    ["NAME", "KIND", "IMAGE OR PYTHON", ...(states ? ["STATE"] : []), "REQUIREMENTS", "WHERE"],
     ...(parent
       ? [
           [
             "(parent)",
             "image",
             parent.image.reference,
+            ...state(parentName),
             pins(parent.requirements),
             where({ file: parent.dockerfile }),
           ],
         ]
       : []),
-    ...environments.map((environment) => environmentRow(environment, where)),
+    ...environments.map((environment) => environmentRow(environment, where, state)),
   ];
   const problems = [project, ...(parent ? [parent] : []), ...environments].flatMap((part) => part.problems);
   return [
@@ -37,17 +44,31 @@ function projectLines(project: Project, cwd: string): string[] {
   ];
 }
 
-function environmentRow(environment: Environment, where: (place: Place) => string): string[] {
+function environmentRow(
+  environment: Environment,
+  where: (place: Place) => string,
+  state: (name: string) => string[],
+): string[] {
   const { name, kind } = environment;
-  return environment.kind === "venv"
-    ? [name, kind, environment.python, pins(environment.requirements), where(environment.place)]
-    : [
-        name,
-        kind,
-        environment.image.reference,
-        pins(environment.requirements),
-        where({ file: environment.folder }),
-      ];
+  if (environment.kind === "venv") {
+    const states = state(name).map(() => "in the parent");
+    return [
+      name,
+      kind,
+      environment.python,
+      ...states,
+      pins(environment.requirements),
+      where(environment.place),
+    ];
+  }
+  return [
+    name,
+    kind,
+    environment.image.reference,
+    ...state(name),
+    pins(environment.requirements),
+    where({ file: environment.folder }),
+  ];
 }
 
 function problemRow({ severity, message, place }: Problem, where: (place: Place) => string): string[] {

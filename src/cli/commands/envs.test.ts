@@ -39,7 +39,7 @@ describe("airlock envs", () => {
     const code = await main(["envs", ...args], {
       stdout,
       stderr,
-      env: {},
+      env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" },
       cwd: folder.path,
       files: diskFiles,
       signal,
@@ -47,8 +47,17 @@ describe("airlock envs", () => {
     return { code, out: stdout.text, err: stderr.text };
   };
 
+  it("says that it does not know what is up to date, where there is no engine", async () => {
+    const { code, out, err } = await envs();
+    assert.deepEqual(
+      [code, err],
+      [0, "Whether images are up to date is not known: No container engine answers\n"],
+    );
+    assert.equal(out, (await envs("--no-state")).out);
+  });
+
   it("prints a table for each project, its problems beneath", async () => {
-    const { code, out } = await envs();
+    const { code, out } = await envs("--no-state");
     assert.equal(code, 0);
     const broken = "fitness/environments/data-team/Dockerfile:3";
     assert.deepEqual(out.split("\n"), [
