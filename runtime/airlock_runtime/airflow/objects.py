@@ -20,8 +20,8 @@ def neutral(value: Any, *, allow_pickle: bool = False) -> Any:
     """:raises NotEncodable: for what has no form outside of its own process, naming where it stands"""
 
     def special(part: Any, path: str) -> Any:
-        if isinstance(part, Sequence):  # a lazy sequence of XComs: one slice asks the server once, not for each item
-            return neutral(list(part[:]), allow_pickle=allow_pickle)
+        if isinstance(part, Sequence):  # a lazy sequence of XComs
+            return neutral(_at_once(part), allow_pickle=allow_pickle)
         try:
             return encode(serialize(part))
         except Exception as error:
@@ -32,6 +32,14 @@ def neutral(value: Any, *, allow_pickle: bool = False) -> Any:
             raise NotEncodable(path, reason) from None
 
     return encode(value, special)
+
+
+def _at_once(lazy: Sequence[Any]) -> list[Any]:
+    """One slice asks the server once, and not for each item."""
+    try:
+        return list(lazy[:])
+    except ValueError:  # 2.9 has no slices; its iterator asks once
+        return list(lazy)
 
 
 def alive(value: Any, *, allow_pickle: bool = False) -> Any:

@@ -118,6 +118,10 @@ def arrange(names: dict[str, Any]) -> None:
 
 def test(dag: Any) -> None:
     if GENERATION >= 3:
+        if not hasattr(dag, "test"):  # 3.0, as its `airflow dags test` does
+            from airflow.models.dag import DAG
+
+            dag = DAG.from_sdk_dag(dag)
         dag.test(logical_date=DATE, run_after=DATE)
         return
     from airflow.models import dag as module

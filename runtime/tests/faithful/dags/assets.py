@@ -5,6 +5,8 @@ from datetime import datetime, timezone
 from stock import DAG, GENERATION, Asset, PythonOperator
 from way import use
 
+SINCE = "2.10"
+
 Python = use(PythonOperator)
 
 orders = Asset("s3://shop/orders")

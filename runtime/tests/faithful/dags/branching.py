@@ -13,6 +13,7 @@ from stock import (
 )
 from way import use
 
+SINCE = "2.10"
 ENDS = {
     "failed": "wrong_branch",
     "upstream_failed": "e1",
