@@ -1,11 +1,23 @@
 /** Makes what runs into dist/: three bundles, the runner that is sent into images, and the runtime's wheel. */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { type BuildOptions, build, context } from "esbuild";
+import { resolve } from "node:path";
+import { type BuildOptions, build, context, type Plugin } from "esbuild";
 import { version } from "../package.json";
 import { wheel, zipapp } from "./runtime-archives";
 
 // Libraries that are ES modules ask where they are; in a CommonJS bundle that is the bundle itself.
 const here = 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;';
+
+/** dockerode loads gRPC for sessions that we open ourselves (src/docker/buildkit-session.ts): a third of a command's start. */
+const withoutDockerodesSessions: Plugin = {
+  name: "without-dockerodes-sessions",
+  setup({ onResolve }) {
+    const absent = { path: resolve("scripts/absent.cjs") };
+    onResolve({ filter: /^@grpc\/grpc-js$/ }, ({ importer }) =>
+      /[\\/]dockerode[\\/]/.test(importer) ? absent : undefined,
+    );
+  },
+};
 
 const shared: BuildOptions = {
   bundle: true,
@@ -18,6 +30,7 @@ const shared: BuildOptions = {
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: here },
   alias: { ssh2: "./scripts/absent.cjs", "@grpc/proto-loader": "./scripts/absent.cjs" },
+  plugins: [withoutDockerodesSessions],
 };
 
 const bundles: BuildOptions[] = [

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { formatError } from "../base/errors";
@@ -54,6 +55,8 @@ function load(name: string | undefined): Promise<AddCommand[]> {
  */
 function interruptible(): AbortSignal {
   const controller = new AbortController();
+  // All that is under way listens to it: dozens of requests at once are no leak.
+  setMaxListeners(0, controller.signal);
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(name, () => controller.abort(name));
   }

@@ -1,10 +1,14 @@
+import { readFile } from "node:fs/promises";
 import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
+import { type Pin, refusedPin } from "./airflow-pin";
 import { buildImage } from "./build";
 import type { BuildSecrets } from "./build-secrets";
 import type { Engine } from "./connect";
-import type { BuildEvent } from "./events";
+import { dockerfileLines } from "./dockerfile-lines";
+import { type BuildEvent, failureOf } from "./events";
+import { inspectImage } from "./image";
 
 /** One image of several that stand on each other. */
 export interface BuildAllStep {
@@ -18,6 +22,9 @@ export interface BuildAllStep {
   readonly platform?: string;
   readonly network?: string;
   readonly secrets?: BuildSecrets;
+  readonly installs?: readonly string[];
+  /** What it requires of Python's packages. */
+  readonly requirements?: readonly Pin[];
   /** Why it is built, where an image of it is there. */
   readonly because?: readonly string[];
   /** The steps, by name, that it stands on. Names that are not among the steps count as done. */
@@ -65,12 +72,11 @@ export async function buildAll(
 
   const run = async (step: BuildAllStep): Promise<void> => {
     const start = performance.now();
-    const outcome = await buildImage(
-      engine,
-      { ...step, references: [step.reference], noCache, env },
-      emit,
-      signal,
-    ).then(
+    const build = async () => {
+      await checkPins(engine, step, emit, signal);
+      return buildImage(engine, { ...step, references: [step.reference], noCache, env }, emit, signal);
+    };
+    const outcome = await build().then(
       ({ id }) => ({ state: "succeeded", id }) as const,
       (error: unknown) => ({ state: "failed", error }) as const,
     );
@@ -103,6 +109,22 @@ export async function buildAll(
   }
   throwIfCancelled(signal);
   return steps.flatMap((step) => results.get(step.name) ?? []);
+}
+
+/** What pip would go on to do needs no build to be told. @throws AirlockError `airflow-pin`, told as an event too. */
+async function checkPins(
+  engine: Engine,
+  { name, reference, dockerfile, buildArgs, requirements = [] }: BuildAllStep,
+  emit: Emit<BuildEvent>,
+  signal: AbortSignal,
+): Promise<void> {
+  const text = await readFile(dockerfile, "utf8").catch(() => "");
+  const base = dockerfileLines(text, buildArgs).bases.at(-1);
+  const image = base === undefined ? undefined : await inspectImage(engine, base, signal);
+  const refused = image && refusedPin(name, requirements, image);
+  if (!refused) return;
+  emit({ event: "build", name, state: "failed", reference, ms: 0, error: failureOf(refused) });
+  throw refused;
 }
 
 function named(step: BuildAllStep): { name: string; reference: string } {

@@ -1,6 +1,8 @@
-import { AirlockError, type ErrorDetails, type Place } from "../base/errors";
+import { AirlockError, type ErrorDetails, formatPlace, type Place } from "../base/errors";
 import type { DockerfileLines } from "./dockerfile-lines";
 import { reasonOf } from "./errors";
+import { type InstallFailure, installFailure } from "./install-errors";
+import { installPlaces } from "./install-place";
 import type { Progress } from "./progress";
 
 /** What is known about a failed build. */
@@ -9,12 +11,18 @@ export interface BuildFailure {
   readonly dockerfile: string;
   readonly lines: DockerfileLines;
   readonly progress: Progress;
+  /** Files that name what is installed: requirements, system packages. */
+  readonly installs: readonly string[];
   /** What the engine said, as it said it. */
   readonly cause: unknown;
 }
 
-/** A failed build as it is told: what failed, its line in the Dockerfile, the end of its output, the next step. */
-export function buildFailed({ name, dockerfile, lines, progress, cause }: BuildFailure): AirlockError {
+/**
+ * A failed build as it is told: what failed, its line (in the requirements where that is known, else in the Dockerfile),
+ * the end of its output, the next step.
+ */
+export async function buildFailed(failure: BuildFailure): Promise<AirlockError> {
+  const { name, dockerfile, lines, progress, cause } = failure;
   const reason = reasonOf(cause).replace(wrapping, "");
   const syntax = /parse error (?:on )?line (\d+)/i.exec(reason)?.[1];
   const { step } = progress;
@@ -25,6 +33,8 @@ export function buildFailed({ name, dockerfile, lines, progress, cause }: BuildF
     ...progress.tail.filter((said) => said.trim() !== reason),
     ...sayWhy(reason, progress),
   ].join("\n");
+  const install = exitCode.test(reason) ? installFailure(progress.tail) : undefined;
+  if (install) return installFailed(failure, install, place, detail);
   const known = syntax ? syntaxError(reason) : (kinds.find((kind) => kind.test(reason, text)) ?? otherKind);
   return new AirlockError({
     kind: "build",
@@ -33,6 +43,26 @@ export function buildFailed({ name, dockerfile, lines, progress, cause }: BuildF
     place,
     ...(detail !== "" && { detail }),
     next: known.next,
+    cause,
+  });
+}
+
+async function installFailed(
+  { name, progress, installs, cause }: BuildFailure,
+  install: InstallFailure,
+  step: Place,
+  detail: string,
+): Promise<AirlockError> {
+  const [place = step, ...others] = await installPlaces(install, installs);
+  const steps = place === step ? [] : [`${formatPlace(step)}: ${short(progress.step?.text ?? "")}`];
+  const { code, message, next } = install;
+  return new AirlockError({
+    kind: "build",
+    code,
+    message: `The image of ${name} was not built: ${message}`,
+    place,
+    detail: [detail, ...[...others.map(formatPlace), ...steps].map((line) => `at ${line}`)].join("\n"),
+    next,
     cause,
   });
 }

@@ -1,5 +1,6 @@
+import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
-import { type BuildAllOptions, type BuildAllStep, type BuildResult, buildAll } from "./build-all";
+import type { BuildAllOptions, BuildAllStep, BuildResult } from "./build-all";
 import { type CheckedImage, type CheckedStep, checkImages, type Staleness } from "./check-images";
 import type { Engine } from "./connect";
 import type { BuildEvent } from "./events";
@@ -65,8 +66,14 @@ export async function buildOutdated(
     if (!found[index] || !stoodOn || outdated.some(({ name }) => name === step.name)) continue;
     await fetchImage(engine, step.reference, signal, options);
   }
-  for (const result of await buildAll(engine, outdated, emit, signal, options))
-    results.set(result.name, result);
+  if (outdated.length > 0) {
+    // Loaded here: most often nothing is to be built, and that costs no more than a look.
+    const { buildAll } = await import("./build-all");
+    for (const result of await buildAll(engine, outdated, emit, signal, options)) {
+      results.set(result.name, result);
+    }
+  }
+  throwIfCancelled(signal);
   return steps.flatMap(({ name }, index) => {
     const content = checked[index]?.fingerprint.content ?? "";
     const result = results.get(name);

@@ -40,6 +40,8 @@ export interface BuildOptions {
   readonly secrets?: BuildSecrets;
   /** Whether no step is taken from the engine's cache. */
   readonly noCache?: boolean;
+  /** Files that name what its steps install (requirements, system packages), where a failure is to be told. */
+  readonly installs?: readonly string[];
   /** Why it is built, for the `started` event. */
   readonly because?: readonly string[];
   /** Where the credentials for private bases, and secrets, are looked up. */
@@ -113,7 +115,7 @@ async function build(
     if (failure === undefined && statusOf(error) === undefined) {
       throw engineError(error, `The engine broke off the build of ${name}`);
     }
-    throw buildFailed({ name, dockerfile, lines, progress, cause });
+    throw await buildFailed({ name, dockerfile, lines, progress, installs: options.installs ?? [], cause });
   } finally {
     context.archive.destroy();
   }

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type Dockerode from "dockerode";
 import * as z from "zod";
 import { cancelled, orCancelled, throwIfCancelled } from "../base/abort";
@@ -64,7 +65,7 @@ async function open(
   // docker-modem reads DOCKER_HOST by itself and merges it in: every key that it may set is overridden.
   const unset = { host: undefined, port: undefined, socketPath: undefined, ca: undefined, cert: undefined };
   const options = { ...unset, key: undefined, username: undefined, pathPrefix: "/", protocol: "http" };
-  const docker = new Docker({ ...options, ...(await endpoint.options()) } as Dockerode.DockerOptions);
+  const docker = new Docker({ ...options, ...quiet(await endpoint.options()) } as Dockerode.DockerOptions);
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
   const [version, builder] = await orCancelled(
@@ -76,6 +77,15 @@ async function open(
   const { Version, ApiVersion, Os, Arch } = versionAnswer.parse(version);
   const platform = `${Os}/${Arch}`;
   return { docker, endpoint: endpoint.name, version: Version, apiVersion: ApiVersion, platform, builder };
+}
+
+/**
+ * docker-modem makes a text of all that a request is made with, for a log that nobody has switched on (modem.js: `util.inspect`
+ * in `buildRequest`): of an agent with its sockets that takes longer than the request.
+ */
+function quiet(options: { readonly agent?: object }): object {
+  if (options.agent) Object.defineProperty(options.agent, inspect.custom, { value: () => "agent" });
+  return options;
 }
 
 /** `DOCKER_BUILDKIT` where it is set, else what the engine's ping asks for: 20.10 classic, 23 and newer BuildKit. */

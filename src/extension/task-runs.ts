@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { commands as vscodeCommands } from "vscode";
 import { isCancelled } from "../base/abort";
 import type { TaskArgument } from "../protocol/commands";
@@ -46,6 +47,7 @@ export class TaskRuns {
     const run = this.#runOf(task);
     if (!run.controller) {
       const controller = new AbortController();
+      setMaxListeners(0, controller.signal); // dozens of requests at once are no leak
       run.controller = controller;
       run.terminal ??= this.#openTerminal(`Airlock: ${task.taskId}`, () => {
         run.terminal = undefined;

@@ -51,6 +51,8 @@ build:
       buildArgs: { A: "two", BASE_IMAGE: "fitness/airflow/lower" },
       labels: {},
       secrets: {},
+      installs: [],
+      requirements: [],
       code: [],
       after: ["lower"],
     });

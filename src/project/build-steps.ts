@@ -7,7 +7,7 @@ import {
   splitReference,
   suggestComponent,
 } from "./image-name";
-import type { BuildSettings, ImageEnvironment, Project } from "./model";
+import type { BuildSettings, ImageEnvironment, Project, Requirement } from "./model";
 import { didYouMean } from "./nearest";
 import { parentName } from "./unique-environments";
 
@@ -25,6 +25,9 @@ export interface BuildStep {
   readonly platform?: string;
   readonly network?: string;
   readonly secrets: BuildSettings["secrets"];
+  /** Files that name what it installs: requirements, system packages. */
+  readonly installs: readonly string[];
+  readonly requirements: readonly Requirement[];
   /** Folders of the context that hold code, relative to it: a change in them installs nothing anew. */
   readonly code: readonly string[];
   /** Names of the steps that must come before. */
@@ -102,6 +105,8 @@ function parentStep({ parent, root, code }: Project): BuildStep {
     context: parent.context,
     dockerfile: parent.dockerfile,
     ...settingsOf(parent.build),
+    installs: parent.files.slice(1),
+    requirements: parent.requirements,
     code,
     after: [],
   };
@@ -116,6 +121,9 @@ function childStep(child: ImageEnvironment, project: Project, on: string | undef
     context: child.folder,
     dockerfile: child.dockerfile,
     ...settingsOf(child.build, base),
+    // Behind the Dockerfile.
+    installs: child.files.slice(1),
+    requirements: child.requirements,
     code: [],
     after: on === undefined ? [] : [on],
   };

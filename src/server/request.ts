@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type CancellationToken, LSPErrorCodes, ResponseError } from "vscode-languageserver";
 import { isCancelled } from "../base/abort";
 
@@ -10,6 +11,7 @@ export async function answerRequest<T>(
   answer: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // dozens of requests at once are no leak
   if (token.isCancellationRequested) controller.abort();
   const listening = token.onCancellationRequested(() => controller.abort());
   try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AirlockError } from "../../src/base/errors";
 import { type BuildAllStep, buildAll } from "../../src/docker/build-all";
@@ -58,6 +59,21 @@ describe("several builds", () => {
     const [bad] = results;
     assert.ok(bad?.error instanceof AirlockError && bad.error.code === "step-failed");
     assert.ok(events.some((event) => event.state === "skipped" && event.name === "on-on-bad"));
+  });
+
+  it("refuse what wants another Airflow than the image below has, before it is built", async () => {
+    const below = await step("below", "true");
+    await writeFile(below.dockerfile, `FROM ${base}\nENV AIRFLOW_VERSION=3.1.0\n`);
+    const place = { file: join(below.context, "requirements.txt"), line: 1 };
+    const requirements = [{ name: "apache-airflow", specifier: "==2.10.5", place }];
+    const pinned = { ...(await step("pinned", "exit 3", ["below"])), requirements };
+    const { states, events, results } = await all([below, pinned, await step("beside", "true", ["below"])]);
+    assert.deepEqual(states, ["below succeeded", "pinned failed", "beside succeeded"]);
+    const { error } = results[1] ?? {};
+    assert.ok(error instanceof AirlockError && error.code === "airflow-pin");
+    assert.deepEqual(error.place, place);
+    const told = events.filter(({ name }) => name === "pinned").map(({ state }) => state);
+    assert.deepEqual(told, ["failed"]);
   });
 
   for (const [jobs, most] of [
