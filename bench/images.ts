@@ -98,7 +98,7 @@ async function largeContext(env: NodeJS.ProcessEnv): Promise<void> {
     const usage = join(root, "usage.cjs");
     await writeFile(
       usage,
-      "process.on('exit', () => process.stderr.write(`maxrss ${process.resourceUsage().maxRSS}\\n`));\n",
+      "process.on('exit', () => process.stderr.write('maxrss ' + process.resourceUsage().maxRSS + '\\n'));\n",
     );
     const resident: number[] = [];
     const build = (name: string) => () => {
@@ -180,7 +180,7 @@ function airlock(
   hear(run(process.execPath, [cli, ...args, "--project", root], env));
 }
 
-/** As people write it: the parent, then one child after another. */
+/** As people write it: the parent, then one child after another; under names of its own, beside Airlock's. */
 function dockerLoop(
   root: string,
   image: string,
@@ -190,9 +190,10 @@ function dockerLoop(
 ): void {
   const loop = [
     "set -e",
-    `docker build -q -t ${image} ${root}`,
+    `image=${image}/loop`,
+    `docker build -q -t $image ${root}`,
     `for name in ${names.join(" ")}; do`,
-    `  docker build -q -t ${image}/$name --build-arg BASE_IMAGE=${image} ${more.join(" ")} ${root}/environments/$name`,
+    `  docker build -q -t $image/$name --build-arg BASE_IMAGE=$image ${more.join(" ")} ${root}/environments/$name`,
     "done",
   ].join("\n");
   run("sh", ["-c", loop], env);

@@ -4,6 +4,8 @@ import { diskFiles, type Files } from "../base/files";
 export interface Io {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  /** Where somebody may be to ask; undefined where nobody is. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly files: Files;
@@ -16,6 +18,10 @@ export function processIo(signal: AbortSignal): Io {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
+    // A getter: to look at it opens it.
+    get stdin() {
+      return process.stdin;
+    },
     env: process.env,
     cwd: process.cwd(),
     files: diskFiles,

@@ -90,6 +90,8 @@ export interface Project {
   readonly kind: "airflow" | "astro";
   /** Absolute path of `dags/`, whether it is there or not. */
   readonly dags: string;
+  /** Absolute path of the folder that a new environment goes into, whether it is there or not. */
+  readonly environmentsFolder: string;
   /** Undefined where the project has no Dockerfile. */
   readonly parent: ParentImage | undefined;
   readonly environments: readonly Environment[];

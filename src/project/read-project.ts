@@ -48,6 +48,7 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     name: astro?.name ?? folderName,
     kind: astro ? "astro" : "airflow",
     dags: join(root, "dags"),
+    environmentsFolder: join(root, folderForNew(read.settings.environments.folders)),
     parent,
     environments,
     code: read.settings.code,
@@ -111,6 +112,11 @@ function imageEnvironments(
       problems: [...problems, ...content.problems, ...baseProblems],
     };
   });
+}
+
+/** The first that is a folder and no pattern. */
+function folderForNew(folders: readonly string[]): string {
+  return folders.find((folder) => !/[*?[{(]/.test(folder)) ?? "environments";
 }
 
 /** Names below `build.environments` that no environment has. */

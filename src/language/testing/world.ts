@@ -96,6 +96,7 @@ export function someProject(): Project {
     name: "fitness",
     kind: "airflow",
     dags: "/p/dags",
+    environmentsFolder: "/p/environments",
     parent: {
       dockerfile: "/p/Dockerfile",
       files: [],
