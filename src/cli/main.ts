@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   env: async () => (await import("./commands/env")).addEnv,
   envs: async () => (await import("./commands/envs")).addEnvs,
   lsp: async () => (await import("./commands/lsp")).addLsp,
+  prune: async () => (await import("./commands/prune")).addPrune,
   push: async () => (await import("./commands/push")).addPush,
   run: async () => (await import("./commands/run")).addRun,
   tags: async () => (await import("./commands/tags")).addTags,
