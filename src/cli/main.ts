@@ -35,6 +35,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
 // In the order of the help. Imported when asked for: `airlock envs` does not wait for what only a build needs.
 const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   build: async () => (await import("./commands/build")).addBuild,
+  doctor: async () => (await import("./commands/doctor")).addDoctor,
   env: async () => (await import("./commands/env")).addEnv,
   envs: async () => (await import("./commands/envs")).addEnvs,
   lsp: async () => (await import("./commands/lsp")).addLsp,

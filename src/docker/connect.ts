@@ -36,15 +36,48 @@ export async function connect(options: ConnectOptions = {}): Promise<Engine> {
   const tried: string[] = [];
   for (const endpoint of await endpoints(env, platform)) {
     throwIfCancelled(signal);
-    try {
-      return await open(endpoint, env, timeoutMs, signal);
-    } catch (error) {
-      if (signal?.aborted) throw cancelled(error);
-      if (error instanceof AirlockError) throw error;
-      tried.push(`${endpoint.name} (${endpoint.from}): ${explain(error)}`);
-    }
+    const { name, from, engine, why } = await probe(endpoint, env, timeoutMs, signal);
+    if (engine) return engine;
+    tried.push(`${name} (${from}): ${why}`);
   }
   throw engineNotFound(tried);
+}
+
+/** A place where an engine may listen, and what came of asking there. */
+export interface Probed {
+  /** As `DOCKER_HOST` would name it. */
+  readonly name: string;
+  /** What named it. */
+  readonly from: string;
+  readonly engine?: Engine;
+  /** Why none answered. */
+  readonly why?: string;
+}
+
+/**
+ * Asks at every place where `connect` would look, in its order; it takes the first that answers.
+ * @throws AirlockError as `endpoints`; `cancelled`.
+ */
+export async function probeEndpoints(options: ConnectOptions = {}): Promise<Probed[]> {
+  const { env = process.env, platform = process.platform, signal, timeoutMs = 5_000 } = options;
+  const places = await endpoints(env, platform);
+  return Promise.all(places.map((endpoint) => probe(endpoint, env, timeoutMs, signal)));
+}
+
+async function probe(
+  endpoint: Endpoint,
+  env: NodeJS.ProcessEnv,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Probed> {
+  const { name, from } = endpoint;
+  try {
+    return { name, from, engine: await open(endpoint, env, timeoutMs, signal) };
+  } catch (error) {
+    if (signal?.aborted) throw cancelled(error);
+    if (error instanceof AirlockError) throw error;
+    return { name, from, why: explain(error) };
+  }
 }
 
 const versionAnswer = z.object({
