@@ -14,7 +14,7 @@ const suites = {
   lint: { command: ["npm", ["run", "--silent", "lint"]], needs: [] },
   unit: { command: mocha(".mocharc.unit.json"), needs: [] },
   lsp: { command: mocha(".mocharc.lsp.json"), needs: ["engine", "images", "vscode"] },
-  docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images"] },
+  docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images", "ssh"] },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
   faithful: {
     command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful"]],

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { AirlockError } from "../base/errors";
 import { configFolder, readDockerConfig } from "./docker-config";
+import { parseSshHost, sshAgent } from "./ssh-agent";
 
 /** A place where an engine may listen. */
 export interface Endpoint {
@@ -25,11 +26,11 @@ export interface Endpoint {
  */
 export async function endpoints(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): Promise<Endpoint[]> {
   const chosen = env["DOCKER_HOST"];
-  if (chosen) return [fromHost(chosen, "DOCKER_HOST", () => tlsOfEnvironment(env))];
+  if (chosen) return [fromHost(chosen, "DOCKER_HOST", env, () => tlsOfEnvironment(env))];
   const context = await currentContext(env);
   if (context) return [await fromContext(context, env)];
   return knownSockets(env, platform).map(([path, from]) =>
-    fromHost(`${platform === "win32" ? "npipe" : "unix"}://${path}`, from, async () => undefined),
+    fromHost(`${platform === "win32" ? "npipe" : "unix"}://${path}`, from, env, async () => undefined),
   );
 }
 
@@ -56,7 +57,12 @@ interface Tls {
   readonly rejectUnauthorized: boolean;
 }
 
-function fromHost(host: string, from: string, tls: () => Promise<Tls | undefined>): Endpoint {
+function fromHost(
+  host: string,
+  from: string,
+  env: NodeJS.ProcessEnv,
+  tls: () => Promise<Tls | undefined>,
+): Endpoint {
   const [, scheme = "tcp", rest = host] = /^([a-z]+):\/\/(.*)$/.exec(host) ?? [];
   // No keep-alive: a socket kept from before the engine restarted would fail the next call.
   const agent = new HttpAgent({ keepAlive: false });
@@ -80,6 +86,16 @@ function fromHost(host: string, from: string, tls: () => Promise<Tls | undefined
         };
       };
       return { name: host, from, options };
+    }
+    case "ssh": {
+      const to = parseSshHost(rest);
+      if (!to) throw unsupportedHost(host, from);
+      // The name is for the `Host` header alone.
+      return {
+        name: host,
+        from,
+        options: async () => ({ host: "docker", port: 80, agent: sshAgent(to, env) }),
+      };
     }
     default:
       throw unsupportedHost(host, from);
@@ -129,7 +145,7 @@ async function fromContext(name: string, env: NodeJS.ProcessEnv): Promise<Endpoi
   const file = join(contexts, "meta", id, "meta.json");
   try {
     const { docker } = contextFile.parse(JSON.parse(await readFile(file, "utf8"))).Endpoints;
-    return fromHost(docker.Host, `Docker context ${name}`, async () => {
+    return fromHost(docker.Host, `Docker context ${name}`, env, async () => {
       const tls = await readTls(join(contexts, "tls", id, "docker"), docker.SkipTLSVerify !== true);
       return tls.ca || tls.cert || docker.SkipTLSVerify === true ? tls : undefined;
     });
@@ -151,16 +167,11 @@ function badContext(name: string, file: string, cause: unknown): AirlockError {
 }
 
 function unsupportedHost(host: string, from: string, cause?: unknown): AirlockError {
-  const ssh = host.startsWith("ssh://");
   return new AirlockError({
     kind: "engine",
     code: "engine-unsupported-host",
-    message: ssh
-      ? `${from} is ${host}: engines over ssh are not supported yet`
-      : `${from} is ${host}, which names no engine`,
-    next: ssh
-      ? "Forward its socket, ssh -L /tmp/docker.sock:/var/run/docker.sock HOST, and set DOCKER_HOST=unix:///tmp/docker.sock"
-      : "Write it as unix:///path/of/the/socket or tcp://host:port",
+    message: `${from} is ${host}, which names no engine`,
+    next: "Write it as unix:///path/of/the/socket, tcp://host:port or ssh://user@host",
     cause,
   });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { engineHost } from "./engine";
 import { missing } from "./errors";
 import { type KubernetesEnv, kubernetesEnv } from "./kubernetes/kubernetes";
@@ -29,6 +30,7 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
     registry: () => registryEnv(cache),
     postgres: () => postgresEnv(cache),
     kubernetes: () => kubernetesEnv(cache),
+    ssh: () => (existsSync("/usr/sbin/sshd") ? "/usr/sbin/sshd" : undefined),
     vscode: () => vscodeEnv(cache),
   };
   const need = <T>(part: PartName, value: T | undefined): T => {

@@ -4,6 +4,7 @@ import { images, imagesOldest } from "./images";
 import { kubernetes } from "./kubernetes/kubernetes";
 import { postgres } from "./postgres";
 import { registry } from "./registry";
+import { ssh } from "./ssh";
 import { vscode } from "./vscode";
 
 export type PartName =
@@ -13,6 +14,7 @@ export type PartName =
   | "registry"
   | "postgres"
   | "kubernetes"
+  | "ssh"
   | "vscode";
 
 /** Every part of the bed, each behind what it needs. */
@@ -23,6 +25,7 @@ export const parts: readonly (Part & { readonly name: PartName })[] = [
   registry,
   postgres,
   kubernetes,
+  ssh,
   vscode,
 ];
 
