@@ -97,7 +97,7 @@ async function build(
     failure = error;
   });
   try {
-    for await (const message of start(engine, options, context, lines.bases, signal)) {
+    for await (const message of start(engine, options, context, [...lines.bases, ...lines.copied], signal)) {
       for (const output of progress.take(message)) emit({ event: "build", name, state: "output", ...output });
       // Some engines end the stream well after it.
       failure ??=

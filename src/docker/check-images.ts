@@ -86,7 +86,8 @@ export async function checkImages(
       foreign[reference] = digest;
       return { name: `the base ${reference}`, content: digest, dependencies: digest };
     };
-    const bases = await Promise.all(dockerfileLines(text, step.buildArgs).bases.map(base));
+    const lines = dockerfileLines(text, step.buildArgs);
+    const bases = await Promise.all([...new Set([...lines.bases, ...lines.copied])].map(base));
     const settings = settingsOf(step, engine, own);
     const now = await fingerprint({ ...step, code: step.code ?? [], settings, bases }, signal);
     const { name, reference } = step;

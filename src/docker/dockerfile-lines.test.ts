@@ -68,4 +68,16 @@ describe("a Dockerfile's lines", () => {
       }),
     );
   });
+
+  it("knows the images that files are copied from", () => {
+    const text = [
+      "FROM a AS first",
+      "FROM b",
+      "COPY --from=first /x /x",
+      "COPY --from=0 /x /x",
+      "COPY --chown=1 --from=ghcr.io/tools/uv:1 /uv /bin/",
+      "COPY x /x",
+    ].join("\n");
+    assert.deepEqual(dockerfileLines(text, {}).copied, ["ghcr.io/tools/uv:1"]);
+  });
 });

@@ -9,6 +9,8 @@ export interface DockerfileLines {
   ofInstruction(text: string): number | undefined;
   /** The images that its stages stand on, with the build arguments filled in. Stages' names are not among them. */
   readonly bases: readonly string[];
+  /** The images that its `COPY --from` name. Stages are not among them. */
+  readonly copied: readonly string[];
 }
 
 /** Reads a Dockerfile; never throws, whatever the text. */
@@ -30,6 +32,7 @@ export function dockerfileLines(text: string, buildArgs: Readonly<Record<string,
       return index < 0 ? lineOfBase(wanted, bases) : lineOf(index);
     },
     bases: [...new Set(bases.map(({ image }) => image))],
+    copied: copiedFrom(dockerfile),
   };
 }
 
@@ -56,6 +59,18 @@ function basesOf(
     if (stage) stages.add(stage.toLowerCase());
   }
   return found;
+}
+
+/** `COPY --from` takes no build arguments. */
+function copiedFrom(dockerfile: ReturnType<typeof DockerfileParser.parse>): string[] {
+  const stages = dockerfile.getFROMs().map((from) => from.getBuildStage()?.toLowerCase());
+  const named = dockerfile.getCOPYs().flatMap((copy) => {
+    const flag = copy.getFlags().find((each) => each.getName() === "from");
+    return flag?.getValue() ?? [];
+  });
+  return [...new Set(named)].filter(
+    (name) => name !== "" && !/^\d+$/.test(name) && !stages.includes(name.toLowerCase()),
+  );
 }
 
 /** `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME:+other}`, which is what FROM knows. */
