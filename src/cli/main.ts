@@ -38,6 +38,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import("./commands/doctor")).addDoctor,
   env: async () => (await import("./commands/env")).addEnv,
   envs: async () => (await import("./commands/envs")).addEnvs,
+  init: async () => (await import("./commands/init")).addInit,
   lsp: async () => (await import("./commands/lsp")).addLsp,
   prune: async () => (await import("./commands/prune")).addPrune,
   push: async () => (await import("./commands/push")).addPush,
