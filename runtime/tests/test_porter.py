@@ -36,7 +36,11 @@ def talk(
     """The whole conversation: the outcome, and what was heard before it."""
     heard = Heard() if heard is None else heard
     with closing(stream):
-        return Conversation(execute(described, **more), LIMIT, answer, heard, "the container").hold(stream), heard
+        try:
+            return Conversation(execute(described, **more), LIMIT, answer, heard, "the container").hold(stream), heard
+        except Detached:
+            stream.settle()  # as a carrier does before it leaves
+            raise
 
 
 @pytest.fixture
@@ -356,6 +360,33 @@ def test_a_task_that_ends_while_the_connection_is_down_is_heard_to_the_end(conta
     outcome, heard = talk(stream, faulty("log", 3000))
     assert outcome["state"] == "success"
     assert heard.returned == 3000
+
+
+def test_a_connection_that_drops_before_a_detached_event_is_acknowledged_is_dialled_again(
+    container: Container, tmp_path: Path
+) -> None:
+    stream = container.stream(result=str(tmp_path / "result"))
+    dial = stream._dial
+
+    def fragile() -> Any:
+        relay: Any = dial()
+        receive = relay.receive
+
+        def receive_and_break(seconds: float) -> bytes | None:
+            data: bytes | None = receive(seconds)
+            if data and b'"detached"' in data and len(container.relays) == 1:
+                relay.process.kill()
+                relay.process.wait()
+            return data
+
+        relay.receive = receive_and_break
+        return relay
+
+    stream._dial = fragile
+    with pytest.raises(Detached):
+        talk(stream, task(BASH, bash_command="true"), detach=AHEAD)
+    assert len(container.relays) == 2
+    assert container.listener.wait() == 0
 
 
 def test_a_task_that_ends_as_it_detaches_waits_until_that_is_heard(container: Container, tmp_path: Path) -> None:

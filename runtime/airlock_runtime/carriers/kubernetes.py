@@ -117,13 +117,15 @@ class _Operator(PodOperator):
         if self.talk is not None:
             try:
                 self.await_pod_start(self.pod)
-                self.outcome = self.talk()
-            except Detached:
-                pass
+                try:
+                    self.outcome = self.talk()
+                except Detached:
+                    assert self.stream is not None
+                    self.stream.settle()
             except BaseException:
                 self.process_pod_deletion(self.pod, reraise=False)  # which the operator leaves to the trigger
                 raise
-            else:
+            if self.outcome is not None:
                 self.cleanup(self.pod, self._completed())
                 return
         super().invoke_defer_method(*args, **kwargs)

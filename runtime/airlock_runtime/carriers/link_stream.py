@@ -73,7 +73,7 @@ class LinkStream:
         self._incoming = bytearray()
         self._connection: Connection | None = None
         self._ending: Ending | None = None
-        self._closed = False
+        self._closed = self._settled = False
         archive = runner_archive()
         self.write(f"AIRLOCK {len(archive)} {limit}\n".encode() + archive)
 
@@ -89,6 +89,14 @@ class LinkStream:
     def write(self, data: bytes) -> None:
         for start in range(0, len(data), 1 << 20):
             self._say(self._link.send(data[start : start + (1 << 20)]))
+
+    def settle(self) -> None:
+        """Comes back when the container knows that a detached task's words have come: else it would wait for us.
+
+        :raises IsolationError: where nobody there can be reached any more
+        """
+        while not self._settled and self._ending is None and not self._closed:
+            self._receive()
 
     def close(self) -> None:
         """Hangs up; whoever carries the container ends it."""
@@ -137,6 +145,8 @@ class LinkStream:
             elif kind == b"E":
                 self._ending = Ending(**json.loads(body))
                 answer += frame(b"Q")
+            elif kind == b"Q":
+                self._settled = True
         if self._ending is None:  # what has come, or a heartbeat: the porter hears that somebody is there
             answer += self._link.acknowledge()
         self._say(answer)

@@ -6,7 +6,7 @@ Contract: knows bytes, not sockets. On a connection stand frames: a letter, a 4-
     D  data
     A  how many bytes have been received so far, in digits; also says that one is still there
     E  how the process at the far end ended, JSON: all data has come before it, and nothing comes behind it
-    Q  that E has come
+    Q  that E has come; the other way, that all has been acknowledged which a detached task had to send
     others belong to who uses this
 
 What was sent is kept until it has been acknowledged. On a new connection neither side sends data before it has heard

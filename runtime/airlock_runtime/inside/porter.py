@@ -1,7 +1,7 @@
 """Stands between a runner and the outer task, whose connections may drop: the runner never notices.
 
 Contract
-    run by      the listener, which leaves `Link` (link.py), `server`, `connection` and `load`:
+    run by      the listener, which leaves `Link` and `frame` (link.py), `server`, `connection` and `load`:
                 `bootstrap` the runner's, `echo` whether log lines are printed too, `patience` seconds that it waits for
                 the outer task to come again, `grace` those that a runner has to end by itself then, `result` the file
                 for what a detached task tells
@@ -10,7 +10,8 @@ Contract
     ends        when the outer task has heard how the runner ended; when the outer task does not come again: the
                 runner's input is closed then, at which it ends the task, and is killed where it does not end by that;
                 when it is told to (SIGTERM), in the same way
-    detached    behind a `detached` event that was heard nobody listens: what the task tells then is written to `result`
+    detached    behind a `detached` event that was heard nobody listens, and what the task tells is written to `result`.
+                Who has acknowledged all before that is told so by a frame Q, and may leave then
     needs       Python 3.9 or later, the standard library only
 """
 
@@ -28,6 +29,7 @@ import time
 from typing import Any
 
 Link: Any = globals().get("Link")
+frame: Any = globals().get("frame")
 
 HEARTBEAT = 15
 """Seconds after which either side says that it is still there: proxies drop connections that are silent for long."""
@@ -225,6 +227,8 @@ class Porter:
                 self.finished = True
         if any(kind == b"D" for kind, _ in found):
             self.say(self.link.acknowledge())
+        if self.kept is not None and not self.link.waiting:
+            self.say(frame(b"Q"))
 
     def feed_runner(self) -> None:
         try:
