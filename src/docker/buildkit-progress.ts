@@ -12,7 +12,8 @@ const loadBase = /^\[internal\] load metadata for (\S+)$/;
 
 interface Vertex {
   readonly text: string;
-  readonly lines: LineBuffer;
+  /** Of standard output and standard error: what the one has not ended yet is not for the other to go on with. */
+  readonly lines: readonly [LineBuffer, LineBuffer];
   tail: string[];
   announced: boolean;
 }
@@ -33,7 +34,12 @@ export class BuildkitProgress implements Progress {
   }
 
   rest(): OutputLine[] {
-    return [...this.#vertexes.values()].flatMap((vertex) => this.#add(vertex, vertex.lines.end()));
+    return [...this.#vertexes.values()].flatMap((vertex) =>
+      this.#add(
+        vertex,
+        vertex.lines.flatMap((lines) => lines.end()),
+      ),
+    );
   }
 
   get step(): { text: string } | undefined {
@@ -58,7 +64,8 @@ export class BuildkitProgress implements Progress {
     }
     for (const log of status.logs) {
       const vertex = this.#vertex(log.vertex, "");
-      output.push(...this.#add(vertex, vertex.lines.push(log.msg.toString("utf8"))));
+      const lines = vertex.lines[log.stream === 2 ? 1 : 0];
+      output.push(...this.#add(vertex, lines.push(log.msg.toString("utf8"))));
     }
     return output;
   }
@@ -67,7 +74,7 @@ export class BuildkitProgress implements Progress {
     const known = this.#vertexes.get(digest);
     if (known) return known;
     const text = stepName.exec(name)?.[3] ?? name.replace(loadBase, "FROM $1");
-    const vertex: Vertex = { text, lines: new LineBuffer(), tail: [], announced: false };
+    const vertex: Vertex = { text, lines: [new LineBuffer(), new LineBuffer()], tail: [], announced: false };
     this.#vertexes.set(digest, vertex);
     return vertex;
   }

@@ -16,7 +16,13 @@ const root = Root.fromJSON({
         error: { type: "string", id: 7 },
       },
     },
-    VertexLog: { fields: { vertex: { type: "string", id: 1 }, msg: { type: "bytes", id: 4 } } },
+    VertexLog: {
+      fields: {
+        vertex: { type: "string", id: 1 },
+        stream: { type: "int64", id: 3 },
+        msg: { type: "bytes", id: 4 },
+      },
+    },
     StatusResponse: {
       fields: {
         vertexes: { rule: "repeated", type: "Vertex", id: 1 },
@@ -38,7 +44,8 @@ const statusSchema = z.object({
       error: z.string().default(""),
     }),
   ),
-  logs: z.array(z.object({ vertex: z.string(), msg: z.instanceof(Buffer) })),
+  /** `stream`: 1 is a command's standard output, 2 its standard error. */
+  logs: z.array(z.object({ vertex: z.string(), stream: z.number().default(1), msg: z.instanceof(Buffer) })),
 });
 
 export type BuildkitStatus = z.infer<typeof statusSchema>;

@@ -95,7 +95,7 @@ ERROR: Failed to build installable wheels for some pyproject.toml based projects
     ["requests", "urllib3"],
   ],
   "a system package that is none": [
-    "Reading package lists...\nE: Unable to locate package no-such-thing",
+    "Reading package lists...\nBuilding dependency tree...E: Unable to locate package no-such-thing",
     "package-not-found",
     /no system package no-such-thing$/,
     ["no-such-thing"],

@@ -31,13 +31,13 @@ export function installFailure(output: readonly string[]): InstallFailure | unde
 
 type Read = (lines: string, sentence: string) => InstallFailure | undefined;
 
-/** apt's `E:` lines (apt-pkg/cacheset.cc). */
+/** apt's `E:` lines (apt-pkg/cacheset.cc); in one stream with its output they may stand behind a line that has not ended. */
 const aptMissing: Read = (lines) => {
-  const version = /^E: Version '(.+?)' for '(.+?)' was not found/m.exec(lines);
+  const version = /\bE: Version '(.+?)' for '(.+?)' was not found/m.exec(lines);
   const name =
     version?.[2] ??
-    /^E: Unable to locate package (\S+)/m.exec(lines)?.[1] ??
-    /^E: Package '(.+?)' has no installation candidate/m.exec(lines)?.[1];
+    /\bE: Unable to locate package (\S+)/m.exec(lines)?.[1] ??
+    /\bE: Package '(.+?)' has no installation candidate/m.exec(lines)?.[1];
   if (name === undefined) return undefined;
   const what = version
     ? `no version ${version[1]} of the system package ${name}`

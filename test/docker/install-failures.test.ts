@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { AirlockError } from "../../src/base/errors";
+import { AirlockError, formatError } from "../../src/base/errors";
 import { buildAll } from "../../src/docker/build-all";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
@@ -95,6 +95,7 @@ describe("an installation that fails in a build", () => {
         const [failed, other] = await buildAll(engine, steps, () => {}, signal, { env: {} });
         assert.equal(other?.state, "succeeded");
         assert.ok(failed?.error instanceof AirlockError, String(failed?.error));
+        assert.equal(failed.error.code, code, formatError(failed.error));
         assert.deepEqual(
           [failed.error.code, failed.error.place],
           [code, { file: join(context, file), line }],
