@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { openPage, type VsCodePage } from "../bed/vscode-page";
@@ -134,10 +134,14 @@ describe("a person in VS Code", () => {
     await editor.photograph("run");
   });
 
-  it("builds and pushes from the palette", async () => {
+  it("builds what is not up to date from the palette, and pushes", async () => {
+    await appendFile(join(example.root, "environments/data-team/requirements.txt"), "# edited\n");
     await editor.command("Airlock: Build Environment");
     await editor.answer("data-team", "data-team");
-    await editor.notified("Airlock built parent, data-team");
+    await editor.notified(/Airlock built .*data-team/);
+    await editor.command("Airlock: Build Environment");
+    await editor.answer("data-team", "data-team");
+    await editor.notified("Airlock: parent, data-team are up to date");
     await editor.command("Airlock: Push Environment");
     await editor.answer("data-team", "data-team");
     await editor.enter(bed.registry.open);
