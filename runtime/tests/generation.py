@@ -7,6 +7,9 @@ from airlock_runtime.airflow.versions import airflow_generation, airflow_release
 AIRFLOW = airflow_generation()
 VERSION = airflow_release()
 
+TERM_IS_HEARD = not (3,) <= VERSION < (3, 0, 4)
+"""Whether Airflow calls `on_kill` of a task that is sent SIGTERM: the process of 3.0.0 to 3.0.3 ends without a word."""
+
 
 def _standard() -> str:
     """The provider that took over Airflow's own operators; images from before it (2024) have them in Airflow itself."""

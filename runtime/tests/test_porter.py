@@ -303,7 +303,8 @@ def test_text_that_has_no_bytes_reaches_the_containers_own_log(container: Contai
     assert "odd \ufffd error" in told
     assert told.encode()
     assert container.listener.wait() == 0
-    assert re.search("odd (\ufffd|\\?) text", container.output)  # Airflow 3 itself makes a ? of it
+    # Airflow 3 itself makes a ? of it; 3.0 cannot log it, and says which message it was
+    assert re.search("odd (\ufffd|\\?|%s) text", container.output)
 
 
 AHEAD: dict[str, list[str]] = {"connections": [], "variables": [], "xcoms": []}

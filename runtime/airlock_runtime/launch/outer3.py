@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Mapping
 
 from airlock_runtime.airflow import assets
@@ -11,12 +10,13 @@ from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
 
-log = logging.getLogger("airflow.task.isolated")
-
 
 class Outer3(Outer):
     def _get_connection(self, conn_id: str) -> Any:
-        from airflow.sdk import BaseHook
+        try:
+            from airflow.sdk import BaseHook
+        except ImportError:  # 3.0
+            from airflow.hooks.base import BaseHook
 
         return BaseHook.get_connection(conn_id)
 
@@ -116,8 +116,10 @@ class Outer3(Outer):
         supervisor = task_runner.SUPERVISOR_COMMS
         if hasattr(supervisor, "send"):
             supervisor.send(message)
-        else:  # 3.0.0 to 3.0.2
-            supervisor.send_request(log, message)
+        else:  # 3.0.0 to 3.0.2, which gives its logger's methods keyword arguments
+            import structlog
+
+            supervisor.send_request(structlog.get_logger(), message)
 
     def skip(self, tasks: list[tuple[str, int]]) -> None:
         """:raises DownstreamTasksSkipped: which is how a task of Airflow 3 does it"""

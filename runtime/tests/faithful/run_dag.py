@@ -15,11 +15,10 @@ import sys
 from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
 
 from arrange import arrange
 from left import left_by
-from stock import GENERATION, first
+from stock_run import dag_test, load
 
 LOGICAL_DATE = datetime(2024, 3, 10, 12, 30, tzinfo=timezone.utc)
 
@@ -37,43 +36,6 @@ class _Said(logging.Handler):
             self.lines.append(f"{record.levelname} {message}")
 
 
-def load(file: str) -> Any:
-    """The one DAG of a file, loaded as a worker loads it."""
-    bag = first("DagBag", "airflow.dag_processing.dagbag", "airflow.models.dagbag")(file)
-    assert not bag.import_errors, bag.import_errors
-    (dag,) = bag.dags.values()
-    if hasattr(dag, "test"):
-        return dag
-    from airflow.models.dag import DAG  # 3.0, as its `airflow dags test` does
-
-    return DAG.from_sdk_dag(dag)
-
-
-def test(dag: Any, conf: dict[str, Any]) -> Any:
-    """The DAG run."""
-    if GENERATION == 2:
-        _survive_tasks()
-        return dag.test(execution_date=LOGICAL_DATE, run_conf=conf)
-    return dag.test(logical_date=LOGICAL_DATE, run_after=LOGICAL_DATE, run_conf=conf)
-
-
-def _survive_tasks() -> None:
-    """A task that exits, or runs out of time, ends its own process, which `dag.test()` of Airflow 2 is itself."""
-    from airflow.models import dag as module
-
-    run_task = module._run_task
-
-    def run(**kwargs: Any) -> None:
-        try:
-            run_task(**kwargs)
-        except (KeyboardInterrupt, Exception):
-            raise
-        except BaseException as error:
-            raise RuntimeError("The task's process ended") from error
-
-    module._run_task = run
-
-
 def main() -> None:
     file, given, result = sys.argv[1:]
     found = json.loads(given)
@@ -82,7 +44,7 @@ def main() -> None:
     logging.getLogger().addHandler(said)
     logging.getLogger("airflow.task").addHandler(said)
     arrange(dag, found)
-    run = test(dag, found.get("conf") or {})
+    run = dag_test(dag, LOGICAL_DATE, found.get("conf") or {})
     called = Path(os.environ["FAITHFUL_HOME"], "called")
     left = left_by(dag, run)
     left["said"] = Counter(said.lines)

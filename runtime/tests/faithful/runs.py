@@ -148,7 +148,7 @@ def _of_another(name: str, source: Source) -> bool:
 def _call(command: list[str], home: Path, more: dict[str, str]) -> str:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (RUNTIME, HERE.parent / "image", HERE))),
+        "PYTHONPATH": os.pathsep.join(map(str, (RUNTIME, HERE.parent, HERE.parent / "image", HERE))),
         "AIRFLOW_HOME": str(home),
         "FAITHFUL_HOME": str(home),
         **_INHERITED,

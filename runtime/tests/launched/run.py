@@ -24,6 +24,7 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from conversation import is_there
 from sqlalchemy import select
+from stock_run import dag_test, load
 
 from airlock_runtime import IsolatedOperator
 from airlock_runtime.airflow.versions import airflow_generation
@@ -96,17 +97,10 @@ def containers(operator: Any) -> list[str]:
     return [each["Id"] for each in found if each["State"] != "removing"]
 
 
-def load(file: str) -> tuple[Any, dict[str, Any]]:
-    """The one DAG of a file, and the file's names."""
-    try:
-        from airflow.dag_processing.dagbag import DagBag
-    except ImportError:
-        from airflow.models.dagbag import DagBag
-    bag = DagBag(file)
-    assert not bag.import_errors, bag.import_errors
-    (dag,) = bag.dags.values()
+def names_of(file: str) -> dict[str, Any]:
+    """Of a DAG file that has been loaded."""
     (module,) = [each for each in list(sys.modules.values()) if getattr(each, "__file__", None) == file]
-    return dag, vars(module)
+    return vars(module)
 
 
 def arrange(names: dict[str, Any]) -> None:
@@ -114,31 +108,6 @@ def arrange(names: dict[str, Any]) -> None:
         session.add_all(Variable(key=key, val=value) for key, value in names.get("VARIABLES", {}).items())
         for conn_id, parts in names.get("CONNECTIONS", {}).items():
             session.add(Connection(conn_id=conn_id, **parts))
-
-
-def test(dag: Any) -> None:
-    if GENERATION >= 3:
-        if not hasattr(dag, "test"):  # 3.0, as its `airflow dags test` does
-            from airflow.models.dag import DAG
-
-            dag = DAG.from_sdk_dag(dag)
-        dag.test(logical_date=DATE, run_after=DATE)
-        return
-    from airflow.models import dag as module
-
-    run_task = module._run_task
-
-    def survive(**kwargs: Any) -> None:
-        """A task that runs out of time ends its process, which is this one."""
-        try:
-            run_task(**kwargs)
-        except (KeyboardInterrupt, Exception):
-            raise
-        except BaseException as error:
-            raise RuntimeError("The task's process ended") from error
-
-    module._run_task = survive
-    dag.test(execution_date=DATE)
 
 
 def told(dag: Any, watch: Watch) -> dict[str, Any]:
@@ -168,13 +137,14 @@ def xcoms() -> tuple[Any, list[Any]]:
 
 def main() -> None:
     file, result = sys.argv[1:]
-    dag, names = load(file)
+    dag = load(file)
+    names = names_of(file)
     watch = Watch(names.get("WHEN_HANGING", {}))
     for logger in (None, "airflow.task"):
         logging.getLogger(logger).addHandler(watch)
     IsolatedOperator.execute = watch.watch(inspect.unwrap(IsolatedOperator.execute))
     arrange(names)
-    test(dag)
+    dag_test(dag, DATE)
     Path(result).write_text(json.dumps(told(dag, watch), default=str))
 
 

@@ -6,6 +6,7 @@ Contract: `run` and `finalize` are Airflow's own (signatures stable from 3.0.0 t
 
 from __future__ import annotations
 
+import os
 import signal
 from contextlib import contextmanager
 from typing import Any, Iterator
@@ -29,7 +30,7 @@ def execute(execution: Execution, task: Any, answers: Answers, events: Events) -
 
     comms = Comms(answers, execution.run, events)
     task_runner.SUPERVISOR_COMMS = comms
-    with _term_handler_kept(), _deferrals(task_runner) as deferred:
+    with _killed_by_term(task), _deferrals(task_runner) as deferred:
         try:
             state, error = _run(task_runner, execution, task, None)
             while state == "deferred" and comms.refusal is None:
@@ -105,8 +106,15 @@ def _deferrals(task_runner: Any) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def _term_handler_kept() -> Iterator[None]:
-    handler = signal.getsignal(signal.SIGTERM)
+def _killed_by_term(task: Any) -> Iterator[None]:
+    """`on_kill` on SIGTERM, as `run` itself does it from 3.0.4 on; the handler that was there comes back."""
+    runner = os.getpid()
+
+    def on_term(*_: Any) -> None:
+        if os.getpid() == runner:  # what the task forks has it too
+            task.on_kill()
+
+    handler = signal.signal(signal.SIGTERM, on_term)
     try:
         yield
     finally:

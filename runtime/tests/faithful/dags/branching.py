@@ -13,7 +13,6 @@ from stock import (
 )
 from way import use
 
-SINCE = "2.10"
 ENDS = {
     "failed": "wrong_branch",
     "upstream_failed": "e1",

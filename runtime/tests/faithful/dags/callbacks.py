@@ -7,7 +7,6 @@ from airflow.exceptions import AirflowFailException, AirflowSkipException
 from stock import DAG, PythonOperator
 from way import use
 
-SINCE = "2.10"  # whose `dag.test()` ends with a task that is tried again
 ENDS = {"failed": "fails fails_at_once hook_fails", "skipped": "skips hook_skips"}
 
 Python = use(PythonOperator)

@@ -8,7 +8,6 @@ from airlock_test_image import EndingOperator
 from stock import DAG, BashOperator, EmptyOperator, PythonOperator
 from way import use
 
-SINCE = "2.10"  # as in callbacks.py
 ENDS = {
     "failed": "fails_for_good raises raises_odd exits_with_4 times_out bash_fails",
     "skipped": "skips bash_skips bash_skips_on_its_code",

@@ -6,7 +6,6 @@ from airflow.exceptions import AirflowSkipException
 from stock import DAG, BashSensor, DateTimeSensor, PythonSensor
 from way import use
 
-SINCE = "2.10"  # as in callbacks.py
 ENDS = {
     "failed": "times_out times_out_between fails fails_softly",
     "skipped": "times_out_softly times_out_softly_between skips",
