@@ -7,11 +7,24 @@ from typing import Any, Mapping
 from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.airflow.masker import redactor
+from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
 
 
 class Outer3(Outer):
+    """:raises IsolationError: there is no supervisor to talk to"""
+
+    def __init__(self, context: Any, allow_pickle: bool) -> None:
+        from airflow.sdk.execution_time import task_runner
+
+        if not hasattr(task_runner, "SUPERVISOR_COMMS"):
+            raise IsolationError(
+                f"{context['ti'].task_id}: it runs without a supervisor, which an isolated task asks for connections, "
+                "variables and XComs. dag.test() of Airflow 3.0.0 and 3.0.1 runs tasks so: use 3.0.2 or later for it"
+            )
+        super().__init__(context, allow_pickle)
+
     def _get_connection(self, conn_id: str) -> Any:
         try:
             from airflow.sdk import BaseHook
