@@ -10,6 +10,9 @@ VERSION = airflow_release()
 TERM_IS_HEARD = not (3,) <= VERSION < (3, 0, 4)
 """Whether Airflow calls `on_kill` of a task that is sent SIGTERM: the process of 3.0.0 to 3.0.3 ends without a word."""
 
+OUTLET_EVENTS = VERSION >= (2, 10)
+"""Whether tasks can say more of what they update (`outlet_events`)."""
+
 
 def _standard() -> str:
     """The provider that took over Airflow's own operators; images from before it (2024) have them in Airflow itself."""

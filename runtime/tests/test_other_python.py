@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import Project, Run
 from conversation import is_there
-from generation import AIRFLOW, BASH, PYTHON
+from generation import AIRFLOW, BASH, OUTLET_EVENTS, PYTHON
 from interpreters import INTERPRETERS, each_python, is_python2
 from runner_process import RunnerProcess, Told, execute, task
 
@@ -120,7 +120,8 @@ def f(**context):
         lambda: context["ti"].xcom_pull(task_ids="x"), lambda: context["ti"].xcom_push("a", 1),
         lambda: context["var"].value.x, lambda: context["var"]["value"], lambda: context["conn"].db,
         lambda: context["macros"].ds_add, lambda: context["ti"].task.dag.get_task("b"),
-        lambda: context["dag_run"].get_task_instances(), lambda: context["outlet_events"]["x"],
+        lambda: context["dag_run"].get_task_instances(),
+        lambda: context["outlet_events"]["x"] if "outlet_events" in context else context["macros"].ds_add,
         lambda: setattr(context["ti"], "try_number", 3),
     ):
         try:
@@ -140,7 +141,7 @@ NOT_THERE = [
     ("macros.ds_add", "{{ macros."),
     ("ti.task.dag.get_task", "op_kwargs"),
     ("dag_run.get_task_instances", "op_kwargs"),
-    ("outlet_events.x", "op_kwargs"),
+    ("outlet_events.x", "op_kwargs") if OUTLET_EVENTS else ("macros.ds_add", "{{ macros."),
 ]
 
 
