@@ -5,7 +5,7 @@ import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
 import { type AuthConfig, registryAuth } from "./auth";
 import type { Engine } from "./connect";
-import { engineError, imageNotFound } from "./errors";
+import { engineError, imageNotFound, statusOf } from "./errors";
 import { failureOf, type PushEvent } from "./events";
 import { inspectImage } from "./image";
 import { type EngineMessage, engineMessages } from "./messages";
@@ -29,7 +29,8 @@ const pushedAux = z.object({ Digest: z.string(), Size: z.number() });
 
 /**
  * Pushes one image, by one tag, to the registry that its name names.
- * @throws AirlockError `bad-reference`, `image-not-found`, those of `registryAuth` and of `pushFailed`, `cancelled`.
+ * @throws AirlockError `bad-reference`, `image-not-found`, those of `registryAuth` and of `pushFailed`,
+ * `engine-failed` where the engine went away, `cancelled`.
  * The same is told as the `failed` event.
  */
 export async function pushImage(
@@ -76,7 +77,9 @@ async function push(
     } as Parameters<typeof image.push>[0]);
     return await follow(response as IncomingMessage, reference, emit);
   } catch (error) {
-    if (signal.aborted) throw engineError(error, reference, signal);
+    // An error without a status is none that the engine answered: it is not there.
+    if (signal.aborted || (error instanceof Error && "code" in error && statusOf(error) === undefined))
+      throw engineError(error, `The engine broke off the push of ${reference}`, signal);
     throw pushFailed(reference, target.registry, credentials !== undefined, error);
   }
 }

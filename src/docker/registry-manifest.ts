@@ -26,6 +26,7 @@ const indexSchema = z.object({
 const configSchema = z.object({
   os: z.string().default(""),
   architecture: z.string().default(""),
+  created: z.coerce.date().optional().catch(undefined),
   config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
@@ -47,10 +48,26 @@ export function registryDigest(
   reference: string,
   options: RegistryOptions = {},
 ): Promise<string | undefined> {
-  return askRegistry(reference, options, async (registry) => {
-    const response = await askManifest(registry, nameOf(reference), "HEAD");
-    return response && digestOf(response);
-  });
+  return askRegistry(reference, options, (registry) => manifestDigest(registry, nameOf(reference)));
+}
+
+/** As `registryDigest`, of a repository that is being asked already. @param name tag or digest */
+export async function manifestDigest(registry: Registry, name: string): Promise<string | undefined> {
+  const response = await askManifest(registry, name, "HEAD");
+  // The body of an answer to HEAD is none.
+  return response && digestOf(response);
+}
+
+/**
+ * When an image was made, as its configuration says; of one for several platforms when the first was.
+ * @param name tag or digest
+ * @returns undefined where it does not say.
+ */
+export async function madeAt(registry: Registry, name: string): Promise<Date | undefined> {
+  const response = await askManifest(registry, name, "GET");
+  const manifest = response && (await imageManifest(registry, await response.json()));
+  const config = manifest && (await configOf(registry, manifest));
+  return config?.created;
 }
 
 /**
@@ -70,9 +87,7 @@ export function registryImage(
     const digest = digestOf(response);
     const manifest = await imageManifest(registry, await response.json(), platform);
     if (!manifest || digest === undefined) return undefined;
-    const blob = await registry.ask(`blobs/${manifest.config.digest}`);
-    if (!blob.ok) throw refused(registry, blob);
-    const { os, architecture, config } = configSchema.parse(await blob.json());
+    const { os, architecture, config } = await configOf(registry, manifest);
     return { digest, labels: config?.Labels ?? {}, platform: `${os}/${architecture}` };
   });
 }
@@ -103,15 +118,24 @@ async function askManifest(registry: Registry, name: string, method: string): Pr
   return response;
 }
 
+async function configOf(registry: Registry, manifest: z.infer<typeof manifestSchema>) {
+  const blob = await registry.ask(`blobs/${manifest.config.digest}`);
+  if (!blob.ok) throw refused(registry, blob);
+  return configSchema.parse(await blob.json());
+}
+
+/** @param platform which one of several; the first without it */
 async function imageManifest(
   registry: Registry,
   manifest: unknown,
-  platform: string,
+  platform?: string,
 ): Promise<z.infer<typeof manifestSchema> | undefined> {
   const index = indexSchema.safeParse(manifest);
   if (!index.success) return manifestSchema.parse(manifest);
   const wanted = index.data.manifests.find(
-    (one) => one.platform && `${one.platform.os}/${one.platform.architecture}` === platform,
+    (one) =>
+      platform === undefined ||
+      (one.platform && `${one.platform.os}/${one.platform.architecture}` === platform),
   );
   const response = wanted && (await askManifest(registry, wanted.digest, "GET"));
   return response && manifestSchema.parse(await response.json());

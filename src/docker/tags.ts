@@ -1,21 +1,23 @@
 import { messageOf } from "../base/errors";
-import type { AuthOptions } from "./auth";
 import type { Engine } from "./connect";
 import { engineError } from "./errors";
 import { familiarName, parseReference } from "./reference";
-import { registryTags } from "./registry-tags";
+import type { RegistryOptions } from "./registry";
+import { datedTags, newestNameFirst } from "./registry-tags";
+import type { KnownTags, RegistryTag, TagCache } from "./tag-cache";
 
 export interface TagInfo {
   readonly tag: string;
-  /** On the engine, and when it was made there. */
+  /** On the engine. */
   readonly local: boolean;
+  /** When the image was made: the engine's, else the registry's. */
   readonly created?: Date;
   /** In the registry. */
   readonly remote: boolean;
 }
 
 export interface TagList {
-  /** Newest first; those of which only the registry knows come last, by name. */
+  /** Newest first; those of which nobody knows the age come last, by name. */
   readonly tags: readonly TagInfo[];
   /** Why the engine or the registry could not be asked. */
   readonly problems: readonly string[];
@@ -46,14 +48,18 @@ export async function localTags(
   );
 }
 
-export interface ListTagsOptions extends AuthOptions {
+export interface ListTagsOptions extends RegistryOptions {
   /** Whether to ask the registry; where it is not said, only one that the name names. */
   readonly askRegistry?: boolean;
+  /** What registries said before: for when they cannot be asked, and of what is known already. */
+  readonly cache?: TagCache;
+  /** What a registry said so many milliseconds ago is as good as asking it; 0 where it is not said. */
+  readonly maxAgeMs?: number;
 }
 
 /**
  * The tags that the engine and the registry have. One that cannot be asked is told among the problems: a laptop
- * without a network still sees what it has.
+ * without a network still sees what the engine has, and what the registry had when it was asked last.
  * @throws AirlockError `bad-reference`, `cancelled`.
  */
 export async function listTags(
@@ -65,32 +71,41 @@ export async function listTags(
   const target = parseReference(reference);
   const askRegistry = options.askRegistry ?? reference.startsWith(`${target.registry}/`);
   const problems: string[] = [];
-  const orProblem = <T>(asked: Promise<T[]>): Promise<T[]> =>
-    asked.catch((error) => {
+  const orProblem = <T>(asked: Promise<readonly T[]>, known?: KnownTags & { tags: T[] }) =>
+    asked.catch((error): readonly T[] => {
       if (signal?.aborted) throw error;
-      problems.push(messageOf(error));
-      return [];
+      const age = known && `; what it had at ${known.asked.toISOString()} is listed`;
+      problems.push(`${messageOf(error)}${age ?? ""}`);
+      return known?.tags ?? [];
     });
+  const known = askRegistry ? await options.cache?.known(reference) : undefined;
   const [local, remote] = await Promise.all([
     engine ? orProblem(localTags(engine, reference, signal)) : [],
-    askRegistry ? orProblem(registryTags(reference, options)) : [],
+    askRegistry ? orProblem(remoteTags(reference, known, options), known) : [],
   ]);
   return { tags: merge(local, remote), problems };
 }
 
-function merge(local: readonly { tag: string; created: Date }[], remote: readonly string[]): TagInfo[] {
-  const there = new Set(remote);
-  const here = new Set(local.map(({ tag }) => tag));
-  const byAge = [...local].sort((a, b) => b.created.getTime() - a.created.getTime());
-  const byName = [...there].filter((tag) => !here.has(tag)).sort(newestNameFirst);
-  return [
-    ...byAge.map(({ tag, created }) => ({ tag, local: true, created, remote: there.has(tag) })),
-    ...byName.map((tag) => ({ tag, local: false, remote: true })),
-  ];
+async function remoteTags(
+  reference: string,
+  known: KnownTags | undefined,
+  options: ListTagsOptions,
+): Promise<readonly RegistryTag[]> {
+  if (known && Date.now() - known.asked.getTime() < (options.maxAgeMs ?? 0)) return known.tags;
+  const tags = await datedTags(reference, known?.tags ?? [], options);
+  await options.cache?.keep(reference, tags);
+  return tags;
 }
 
-/** `latest`, then versions from high to low: 3.10 before 3.9. */
-function newestNameFirst(a: string, b: string): number {
-  if (a === "latest" || b === "latest") return a === "latest" ? -1 : 1;
-  return b.localeCompare(a, "en", { numeric: true });
+function merge(local: readonly { tag: string; created: Date }[], remote: readonly RegistryTag[]): TagInfo[] {
+  const there = new Set(remote.map(({ tag }) => tag));
+  const here = new Set(local.map(({ tag }) => tag));
+  const all: TagInfo[] = [
+    ...local.map(({ tag, created }) => ({ tag, local: true, created, remote: there.has(tag) })),
+    ...remote
+      .filter(({ tag }) => !here.has(tag))
+      .map(({ tag, created }) => ({ tag, local: false, remote: true, ...(created && { created }) })),
+  ];
+  const age = ({ created }: TagInfo) => created?.getTime() ?? Number.NEGATIVE_INFINITY;
+  return all.sort((a, b) => (age(b) === age(a) ? newestNameFirst(a.tag, b.tag) : age(b) - age(a)));
 }

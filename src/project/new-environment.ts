@@ -1,5 +1,5 @@
-import { cp, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { AirlockError } from "../base/errors";
 import { componentPattern, componentRule, suggestComponent } from "./image-name";
 import type { Project } from "./model";
@@ -30,7 +30,7 @@ const fresh: Readonly<Record<string, string>> = {
 
 /**
  * Adds an environment to a project, in `environments/` or the first folder that `airlock.yaml` names.
- * @param from an environment of the project to begin with a copy of.
+ * @param from what to begin with a copy of: an environment of the project, or a template, which is a folder with a Dockerfile.
  * @returns its folder, and whether it is new: one that is there already is left as it is.
  * @throws AirlockError `bad-environment-name`, `unknown-environment`, `environment-unwritable`.
  */
@@ -52,7 +52,7 @@ export async function addEnvironment(
       await mkdir(begun);
       for (const [file, text] of Object.entries(fresh)) await writeFile(join(begun, file), text);
     } else {
-      await cp(folderOf(project, from), begun, { recursive: true });
+      await cp(await templateOf(project, from), begun, { recursive: true });
     }
     await rename(begun, folder);
   } catch (error) {
@@ -83,17 +83,26 @@ export async function removeEnvironment(project: Project, name: string): Promise
   return there.folder;
 }
 
-function folderOf(project: Project, name: string): string {
+async function templateOf(project: Project, from: string): Promise<string> {
   const images = project.environments.filter((each) => each.kind === "image");
-  const found = images.find((each) => each.name === name);
+  const found = images.find((each) => each.name === from);
   if (found) return found.folder;
+  if (isAbsolute(from) && (await isFile(join(from, "Dockerfile")))) return from;
+  const name = isAbsolute(from) ? relative(project.root, from) : from;
   const names = images.map((each) => each.name);
   throw new AirlockError({
     kind: "usage",
     code: "unknown-environment",
-    message: `There is no environment "${name}" to begin with${didYouMean(name, names)}`,
+    message: `There is neither an environment "${name}" nor a folder with a Dockerfile to begin with${didYouMean(name, names)}`,
     next: names.length > 0 ? `There is: ${names.join(", ")}` : "Leave out --from",
   });
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }
 
 function badName(name: string): AirlockError {

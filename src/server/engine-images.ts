@@ -28,9 +28,14 @@ export class EngineImages implements ImageSource, CatalogueSource {
   }
 
   async tags(repository: string, signal: AbortSignal): Promise<readonly string[]> {
-    const { listTags } = await import("../docker/tags");
+    const [{ listTags }, { TagCache, tagFolder }] = await Promise.all([
+      import("../docker/tags"),
+      import("../docker/tag-cache"),
+    ]);
     const engine = await this.engine(signal).catch(() => undefined);
-    return (await listTags(engine, repository, { env: this.env, signal })).tags.map(({ tag }) => tag);
+    // Completion asks as fast as one types.
+    const options = { env: this.env, signal, cache: new TagCache(tagFolder(this.env)), maxAgeMs: 60_000 };
+    return (await listTags(engine, repository, options)).tags.map(({ tag }) => tag);
   }
 
   private async withEngine<T>(signal: AbortSignal, use: (engine: Engine) => Promise<T>): Promise<T> {

@@ -99,7 +99,7 @@ async function startOwn(bed: Bed): Promise<void> {
     );
   }
   await aptInstall(bed, {
-    packages: ["docker.io", "containerd", "runc", "iptables"],
+    packages: ["docker.io", "containerd", "runc", "iptables", "iproute2"],
     services: ["docker.service", "docker.socket", "containerd.service"],
   });
   mkdirSync(own.root, { recursive: true });

@@ -8,8 +8,10 @@ import type { BuildEvent, PushEvent } from "../../src/docker/events";
 import { inspectImage, tagImage } from "../../src/docker/image";
 import { type PushOptions, pushImage } from "../../src/docker/push";
 import { registryTags } from "../../src/docker/registry-tags";
+import { TagCache } from "../../src/docker/tag-cache";
 import { listTags, localTags } from "../../src/docker/tags";
 import { bedEnv } from "../bed/env";
+import { openRegistryFront } from "./registry-front";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
 describe("images and registries", () => {
@@ -110,6 +112,43 @@ describe("images and registries", () => {
     assert.equal(error.code, "image-not-found");
   });
 
+  it("push to a registry that fails says what it answers, and tags nothing", async () => {
+    const front = await openRegistryFront(registry.open);
+    try {
+      front.fail(({ method, url }) => method === "PUT" && url?.includes("/manifests/") === true, 500);
+      const reference = await tagged(front.host, "unwell");
+      const error = await refused(reference, nobody);
+      assert.equal(error.code, "push-failed");
+      assert.match(error.message, /500 Internal Server Error/);
+      const repository = `${registry.open}/${bench.prefix}/image`;
+      assert.equal((await registryTags(repository, { env: nobody })).includes("unwell"), false);
+    } finally {
+      await front.close();
+    }
+  });
+
+  it("push and tags do not wait for a slow registry for ever", async () => {
+    const front = await openRegistryFront(registry.open);
+    try {
+      const held = front.hold(() => true);
+      const reference = await tagged(front.host, "slow");
+      const controller = new AbortController();
+      const pushing = pushImage(bench.engine, reference, () => {}, controller.signal, { env: nobody });
+      await held.arrived;
+      controller.abort();
+      await assert.rejects(pushing, { code: "cancelled" });
+      await assert.rejects(registryTags(reference, { env: nobody, timeoutMs: 200 }), {
+        code: "registry-unreachable",
+        message: /it does not answer/,
+      });
+      const { tags, problems } = await listTags(bench.engine, reference, { env: nobody, timeoutMs: 200 });
+      assert.ok(tags.some(({ tag, local, remote }) => tag === "slow" && local && !remote));
+      assert.match(problems.join("\n"), /it does not answer/);
+    } finally {
+      await front.close();
+    }
+  });
+
   it("push that is cancelled says so", async () => {
     const pushing = pushImage(
       bench.engine,
@@ -145,6 +184,43 @@ describe("images and registries", () => {
     const found = await listTags(bench.engine, offline, { env: nobody });
     assert.ok(found.tags.some(({ tag }) => tag === "here"));
     assert.match(found.problems.join(), /127\.0\.0\.1:2 cannot be asked/);
+  });
+
+  it("tags are the newest first, and those that the registry had when it cannot be asked any more", async () => {
+    const front = await openRegistryFront(registry.open);
+    const cache = new TagCache(await bench.folder({}));
+    const repository = `${front.host}/${bench.prefix}/aged`;
+    const list = async () => {
+      const { tags, problems } = await listTags(undefined, repository, { env: nobody, cache });
+      return {
+        tags: tags.map(({ tag, created }) => [tag, created !== undefined]),
+        problems: problems.join(),
+      };
+    };
+    try {
+      for (const tag of ["z-old", "a-new"]) {
+        // Nothing of the large base is sent to a registry of another name.
+        await bench.build(await bench.folder({ Dockerfile: "FROM scratch\nCOPY file /\n", file: tag }), {
+          name: tag,
+        });
+        await tagImage(bench.engine, `${bench.prefix}/${tag}`, `${repository}:${tag}`);
+        await push(`${repository}:${tag}`, { env: nobody });
+      }
+      const all = [
+        ["a-new", true],
+        ["z-old", true],
+      ];
+      assert.deepEqual(await list(), { tags: all, problems: "" });
+      // What is known of an image is not asked again.
+      front.fail(({ url }) => url?.includes("/blobs/") === true, 500);
+      assert.deepEqual(await list(), { tags: all, problems: "" });
+      front.fail(() => true, 500);
+      const { tags, problems } = await list();
+      assert.deepEqual(tags, all);
+      assert.match(problems, /does not list its tags: it answers 500; what it had at \d{4}-/);
+    } finally {
+      await front.close();
+    }
   });
 
   it("tags of the registry with a login are read with it, and not without", async () => {

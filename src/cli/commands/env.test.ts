@@ -54,8 +54,26 @@ describe("airlock env", () => {
     assert.equal(await readFile(join(folder.path, "environments/ruby3/more/notes"), "utf8"), "kept");
     const { code, text } = await env(["add", "x", "--from", "rubby"]);
     assert.equal(code, 2);
-    assert.match(text, /no environment "rubby" to begin with; did you mean "ruby"\?/);
+    assert.match(text, /an environment "rubby" nor a folder .* to begin with; did you mean "ruby"\?/);
     assert.deepEqual(await names(), ["ruby", "ruby3"]);
+  });
+
+  it("adds a copy of a template, which is a folder with a Dockerfile", async () => {
+    const template = await tempFolder({
+      Dockerfile: "ARG BASE_IMAGE\nFROM $BASE_IMAGE\n",
+      notes: "of the template",
+    });
+    try {
+      assert.equal((await env(["add", "fresh", "--from", template.path])).code, 0);
+      assert.equal(await readFile(join(folder.path, "environments/fresh/notes"), "utf8"), "of the template");
+      await mkdir(join(folder.path, "empty"));
+      const { code, text } = await env(["add", "x", "--from", "./empty"]);
+      assert.equal(code, 2);
+      assert.match(text, /nor a folder with a Dockerfile to begin with/);
+      assert.deepEqual(await names(), ["fresh", "ruby"]);
+    } finally {
+      await template.remove();
+    }
   });
 
   it("leaves one that is there", async () => {

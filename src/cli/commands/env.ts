@@ -18,10 +18,13 @@ export const addEnv: AddCommand = (program, io) => {
     .command("add")
     .description("add an environment: a Dockerfile on top of the parent image, with requirements of its own")
     .argument("<name>", "what it is called")
-    .option("--from <env>", "begin with a copy of another environment")
+    .option("--from <template>", "begin with a copy of another environment, or of a folder with a Dockerfile")
     .option("--project <dir>", "a folder in the project", ".")
     .action(async (name: string, { from, project }: Options) => {
-      const { folder, added } = await addEnvironment(await projectOf(project, io), name, from);
+      const known = await projectOf(project, io);
+      const named = known.environments.some((each) => each.name === from);
+      const template = from === undefined || named ? from : resolve(io.cwd, from);
+      const { folder, added } = await addEnvironment(known, name, template);
       const where = relative(io.cwd, folder) || ".";
       io.stdout.write(
         added

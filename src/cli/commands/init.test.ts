@@ -84,6 +84,13 @@ describe("airlock init", () => {
     assert.ok(!/^wrote/m.test(text), text);
   });
 
+  it("takes one registry only", async () => {
+    folder = await tempFolder({ Dockerfile: "FROM a\n" });
+    const { code, text } = await init("--registry", "localhost:5000", "--local-registry");
+    assert.equal(code, 2);
+    assert.match(text, /cannot be used with/);
+  });
+
   it("tells of an airlock.yaml that it cannot write into", async () => {
     folder = await tempFolder({
       Dockerfile: "FROM a\n",

@@ -25,10 +25,19 @@ export const addTags: AddCommand = (program, io) => {
     .action(async (name: string, { json, project }: Options) => {
       const known = await referenceOf(name, resolve(io.cwd, project), io);
       const reference = known ?? name;
-      const { listTags } = await import("../../docker/tags");
+      const [{ listTags }, { TagCache, tagFolder }] = await Promise.all([
+        import("../../docker/tags"),
+        import("../../docker/tag-cache"),
+      ]);
       const { engine, problem } = await engineIfAny(io);
       // A name that was typed is asked for where Docker would; a project's own only where it names its registry.
-      const asked = { env: io.env, signal: io.signal, ...(known === undefined && { askRegistry: true }) };
+      const cache = new TagCache(tagFolder(io.env));
+      const asked = {
+        env: io.env,
+        signal: io.signal,
+        cache,
+        ...(known === undefined && { askRegistry: true }),
+      };
       const { tags, problems } = await listTags(engine, reference, asked);
       const all = problem === undefined ? problems : [problem, ...problems];
       if (json) io.stdout.write(`${JSON.stringify({ reference, tags, problems: all }, null, 2)}\n`);
