@@ -8,6 +8,7 @@ from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.airflow.masker import redactor
 from airlock_runtime.launch.errors import IsolationError
+from airlock_runtime.launch.facts import earlier_run
 from airlock_runtime.launch.outer import Outer
 from airlock_runtime.wire.values import encode
 
@@ -32,6 +33,15 @@ class Outer3(Outer):
             from airflow.hooks.base import BaseHook
 
         return BaseHook.get_connection(conn_id)
+
+    def previous_run(self, state: str | None) -> dict[str, Any] | None:
+        if hasattr(self._instance, "get_previous_dagrun"):
+            return super().previous_run(state)
+        # 3.0 tells the last successful one alone, and asks for no other
+        from airflow.sdk.execution_time.context import get_previous_dagrun_success
+
+        run = get_previous_dagrun_success(self._instance.id)
+        return earlier_run(run) if run.start_date else None
 
     def variable(self, key: str) -> str | None:
         from airflow.sdk import Variable

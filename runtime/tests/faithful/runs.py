@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from airlock_runtime.airflow.versions import airflow_generation, airflow_version
+from airlock_runtime.airflow.versions import airflow_generation, airflow_release, airflow_version
 
 HERE = Path(__file__).resolve().parent
 DAGS = HERE / "dags"
@@ -62,7 +62,7 @@ def _source(file: Path) -> Source:
     ends = {
         task_id: state.partition(" on ")[0]
         for state, ids in constants.get("ENDS", {}).items()
-        if state.rpartition(" on ")[2] in (state, str(airflow_generation()))
+        if state.rpartition(" on ")[2] in (state, str(airflow_generation()), ".".join(map(str, airflow_release()[:2])))
         for task_id in ids.split()
     }
     found = {name.lower(): constants[name] for name in _FOUND if name in constants}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from airlock_runtime.airflow.versions import airflow_generation
+from airlock_runtime.airflow.versions import airflow_generation, airflow_release
 
 GENERATION = airflow_generation()
+RELEASE = airflow_release()
 
 
 def first(name: str, *modules: str) -> Any:

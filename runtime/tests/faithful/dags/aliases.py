@@ -6,6 +6,7 @@ from stock import DAG, GENERATION, Asset, PythonOperator, first
 from way import task, use
 
 SINCE = "2.10"
+ENDS = {"failed on 3.0": "yields"}
 
 AssetAlias = first("AssetAlias", "airflow.sdk") if GENERATION >= 3 else first("DatasetAlias", "airflow.datasets")
 Metadata = first("Metadata", "airflow.sdk" if GENERATION >= 3 else "airflow.datasets.metadata")

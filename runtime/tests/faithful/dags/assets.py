@@ -6,6 +6,7 @@ from stock import DAG, GENERATION, Asset, PythonOperator
 from way import use
 
 SINCE = "2.10"
+ENDS = {"failed on 3.0": "writes", "upstream_failed on 3.0": "reads"}
 
 Python = use(PythonOperator)
 

@@ -11,7 +11,7 @@ from airlock_test_image import Point
 from stock import DAG, BashOperator, PythonOperator
 from way import use
 
-ENDS = {"failed": "object", "failed on 2": "uuid"}
+ENDS = {"failed": "object", "failed on 2": "uuid", "failed on 3.0": "uuid"}
 
 Bash, Python = use(BashOperator), use(PythonOperator)
 

@@ -6,9 +6,11 @@ from airflow.exceptions import AirflowSkipException
 from stock import DAG, BashSensor, DateTimeSensor, PythonSensor
 from way import use
 
+SINCE = "2.10"  # whose `dag.test()` comes back to a sensor that waits
 ENDS = {
     "failed": "times_out times_out_between fails fails_softly",
     "skipped": "times_out_softly times_out_softly_between skips",
+    "failed on 3.0": "comes_back times_out_softly_between",  # it comes back to no sensor
 }
 
 VARIABLES = {"pokes": "", "back": ""}
