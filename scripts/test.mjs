@@ -9,12 +9,21 @@ import { bin, checkNode, installPackages, root } from "./ready.mjs";
 const tsx = bin("tsx");
 const mocha = (config) => [bin("mocha"), ["--config", config]];
 
-/** Each suite: its command, and the parts of the bed that it needs; `all`: only run with all, or by its name. */
+/**
+ * Each suite: its command, the parts of the bed that it needs, and environment variables of its own; `all`: only run with
+ * all, or by its name.
+ */
 const suites = {
   lint: { command: ["npm", ["run", "--silent", "lint"]], needs: [] },
   unit: { command: mocha(".mocharc.unit.json"), needs: [] },
   lsp: { command: mocha(".mocharc.lsp.json"), needs: ["engine", "images", "vscode"] },
   docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images", "ssh"] },
+  "docker-podman": {
+    command: mocha(".mocharc.podman.json"),
+    env: { AIRLOCK_TEST_ENGINE: "podman" },
+    needs: ["engine", "registry", "images", "podman"],
+    all: true,
+  },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
   faithful: {
     command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful"]],
@@ -83,9 +92,13 @@ function count(line) {
 }
 
 /** Runs a command, shows its output, counts its closing lines. */
-function follow([file, args]) {
+function follow([file, args], env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(file, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"], env: process.env });
+    const child = spawn(file, args, {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...env },
+    });
     let rest = "";
     child.stdout.on("data", (chunk) => {
       process.stdout.write(chunk);
@@ -131,7 +144,7 @@ async function main(args) {
   const leftOut = [];
   let there;
   for (const name of names) {
-    const { command, needs } = suites[name];
+    const { command, needs, env } = suites[name];
     if (needs.length > 0) there ??= partsThere([...new Set(names.flatMap((each) => suites[each].needs))]);
     const missing = needs.filter((part) => !there.has(part));
     if (missing.length > 0) {
@@ -140,7 +153,7 @@ async function main(args) {
     }
     console.log(`\n== ${name}`);
     const before = Date.now();
-    if ((await follow(command)) !== 0) broken.push(name);
+    if ((await follow(command, env)) !== 0) broken.push(name);
     console.log(`== ${name}: ${((Date.now() - before) / 1000).toFixed(0)} s`);
   }
   console.log(`\nAll in ${((Date.now() - started) / 60000).toFixed(1)} min`);

@@ -76,11 +76,12 @@ function sayWhy(reason: string, progress: Progress): string[] {
   return progress.tail.length > 0 && exitCode.test(reason) ? [] : [reason];
 }
 
-/** BuildKit's own layers around what went wrong. */
+/** BuildKit's own layers around what went wrong, and Podman's. */
 const wrapping =
-  /^(?:rpc error: code = \w+ desc = |failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: )+/;
+  /^(?:rpc error: code = \w+ desc = |failed to solve(?: with frontend [\w.]+)?: |failed to create LLB definition: |building at STEP ".*?": |Build error: )+|(?<=unknown instruction: \S+) &imagebuilder\..*$/gis;
 
-const exitCode = /(?:non-zero code|exit code): (\d+)/;
+/** Docker's two ways to say it, and Podman's. */
+const exitCode = /(?:non-zero code|exit code|while running runtime: exit status):? (\d+)/;
 
 interface Kind extends Pick<ErrorDetails, "code"> {
   test(reason: string, step: string): boolean;
@@ -97,17 +98,20 @@ function syntaxError(reason: string): Omit<Kind, "test"> {
   };
 }
 
-// What 20.10's classic builder, its BuildKit and that of 26 say: measured.
+// What 20.10's classic builder, its BuildKit, that of 26 and Podman 4.3 say: measured.
 const kinds: readonly Kind[] = [
   {
     code: "base-blank",
-    test: (reason) => /should not be blank|empty string not allowed|base name .* blank/i.test(reason),
+    test: (reason) =>
+      /should not be blank|empty string not allowed|base name .* blank|determining starting point for build/i.test(
+        reason,
+      ),
     message: (step) => `${step || "FROM"} names no image`,
     next: "Give the build argument a value: a default at its ARG line, or build.args in airlock.yaml",
   },
   {
     code: "base-bad-name",
-    test: (reason) => /invalid reference format/i.test(reason),
+    test: (reason) => /invalid reference format|invalid image name/i.test(reason),
     message: (step) => `${step || "FROM"} names no image: names are registry/repository:tag, in lower case`,
     next: "Correct the name, or the build argument that it comes from",
   },
@@ -120,7 +124,7 @@ const kinds: readonly Kind[] = [
   {
     code: "dockerfile-syntax",
     test: (reason) =>
-      /unknown instruction|dockerfile parse error|requires (?:at least|exactly) |no build stage in current context|file with no instructions|the Dockerfile .*cannot be empty/i.test(
+      /unknown instruction|dockerfile parse error|requires (?:at least|exactly) |no build stage in current context|file with no instructions|the Dockerfile .*cannot be empty|no FROM statement found|no contents in /i.test(
         reason,
       ),
     message: (_, reason) => `its Dockerfile has a mistake: ${reason}`,

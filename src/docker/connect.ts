@@ -121,16 +121,20 @@ function quiet(options: { readonly agent?: object }): object {
   return options;
 }
 
-/** `DOCKER_BUILDKIT` where it is set, else what the engine's ping asks for: 20.10 classic, 23 and newer BuildKit. */
+/**
+ * `DOCKER_BUILDKIT` where it is set, else what the engine's ping asks for: 20.10 classic, 23 and newer BuildKit. Podman,
+ * which has a builder of its own behind the classic one's API, has no BuildKit whatever is set.
+ */
 async function preferredBuilder(
   docker: Dockerode,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<Engine["builder"]> {
-  const asked = env["DOCKER_BUILDKIT"];
-  if (asked) return asked === "0" || asked === "false" ? "classic" : "buildkit";
   const response = await dial(docker, { path: "/_ping", method: "GET", signal });
   response.resume();
+  if (response.headers["libpod-api-version"] !== undefined) return "classic";
+  const asked = env["DOCKER_BUILDKIT"];
+  if (asked) return asked === "0" || asked === "false" ? "classic" : "buildkit";
   return response.headers["builder-version"] === "2" ? "buildkit" : "classic";
 }
 

@@ -6,6 +6,7 @@ import { AirlockError } from "../base/errors";
 import type { Engine } from "./connect";
 import { watchExit } from "./container-exit";
 import { Demux } from "./demux";
+import { dialStreams } from "./dial";
 import { engineError, imageNotFound, reasonOf, statusOf } from "./errors";
 
 export interface ContainerSpec {
@@ -76,13 +77,8 @@ export async function openContainer(
   try {
     throwIfCancelled(signal);
     if (spec.files) await container.putArchive(spec.files.archive, { path: spec.files.path });
-    socket = (await container.attach({
-      stream: true,
-      stdin: true,
-      stdout: true,
-      stderr: true,
-      hijack: true,
-    })) as Duplex;
+    const wanted = { stream: "1", stdin: "1", stdout: "1", stderr: "1" };
+    socket = await dialStreams(engine.docker, `/containers/${container.id}/attach`, wanted);
     const { stdout, stderr } = takeApart(socket);
     const { exited } = await watchExit(engine, container, unfinished.signal);
     void exited.finally(() => signal.removeEventListener("abort", onAbort)).catch(() => {});
@@ -157,7 +153,8 @@ function removal(container: Dockerode.Container, image: string): () => Promise<v
 
 function createError(error: unknown, spec: ContainerSpec): AirlockError {
   if (statusOf(error) === 404) return imageNotFound(spec.image, error);
-  if (statusOf(error) === 409) {
+  // Docker answers 409, Podman 500.
+  if (statusOf(error) === 409 || /name .* is (?:already )?in use/i.test(reasonOf(error))) {
     return new AirlockError({
       kind: "engine",
       code: "container-name-taken",

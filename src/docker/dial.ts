@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type Dockerode from "dockerode";
 
 export interface Dial {
@@ -29,6 +30,35 @@ export function dial(
   return new Promise((resolve, reject) => {
     docker.modem.dial(options, (error: unknown, response: unknown) =>
       error ? reject(error) : resolve(response as IncomingMessage),
+    );
+  });
+}
+
+/**
+ * A request whose connection becomes a container's streams. Its body is empty: dockerode's own `attach` sends its options
+ * as one, which Podman hands on to the container's standard input.
+ * @throws as dockerode does, with a `statusCode`.
+ */
+export function dialStreams(
+  docker: Dockerode,
+  path: string,
+  query: Readonly<Record<string, string>>,
+): Promise<Duplex> {
+  const options = {
+    path: `${path}?`,
+    method: "POST",
+    options: { _query: query },
+    // docker-modem would make a chunked body of none.
+    file: Buffer.alloc(0),
+    headers: { "Content-Type": "text/plain" },
+    hijack: true,
+    isStream: true,
+    statusCodes: { 200: true },
+  };
+  return new Promise((resolve, reject) => {
+    docker.modem.dial(
+      options as Parameters<typeof docker.modem.dial>[0],
+      (error: unknown, socket: unknown) => (error ? reject(error) : resolve(socket as Duplex)),
     );
   });
 }

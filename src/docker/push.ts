@@ -24,8 +24,9 @@ export interface Pushed {
   readonly size: number;
 }
 
-// The last message of a push that worked.
+// The last message of a push that worked; of Podman's its text alone.
 const pushedAux = z.object({ Digest: z.string(), Size: z.number() });
+const pushedText = /: digest: (sha256:[0-9a-f]{64}) size: (\d+)$/;
 
 /**
  * Pushes one image, by one tag, to the registry that its name names.
@@ -89,14 +90,20 @@ async function follow(response: IncomingMessage, reference: string, emit: Emit<P
   let pushed: Pushed | undefined;
   for await (const message of engineMessages(response)) {
     failure ??= message.error === undefined ? undefined : message.errorDetail?.message || message.error;
-    const aux = pushedAux.safeParse(message.aux);
-    if (aux.success) pushed = { digest: aux.data.Digest, size: aux.data.Size };
+    pushed = pushedIn(message) ?? pushed;
     const layer = layerEvent(message, reference);
     if (layer) emit(layer);
   }
   if (failure !== undefined) throw new Error(failure);
   if (!pushed) throw new Error("the engine ended the push without a digest");
   return pushed;
+}
+
+function pushedIn({ aux, status = "" }: EngineMessage): Pushed | undefined {
+  const told = pushedAux.safeParse(aux);
+  if (told.success) return { digest: told.data.Digest, size: told.data.Size };
+  const [, digest, size] = pushedText.exec(status) ?? [];
+  return digest === undefined ? undefined : { digest, size: Number(size) };
 }
 
 function layerEvent({ id, status, progressDetail }: EngineMessage, reference: string): PushEvent | undefined {

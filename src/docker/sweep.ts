@@ -9,9 +9,9 @@ const abandonedAfterMs = 60_000;
  */
 export async function sweepEnded(engine: Engine, label: string, now = Date.now()): Promise<void> {
   const { docker } = engine;
-  const ended = await docker
-    .listContainers({ all: true, filters: { label: [label], status: ["exited", "dead"] } })
-    .catch(() => []);
+  // Podman refuses to filter by a state that it has not.
+  const all = await docker.listContainers({ all: true, filters: { label: [label] } }).catch(() => []);
+  const ended = all.filter(({ State }) => ["exited", "dead", "stopped"].includes(State));
   await Promise.allSettled(
     ended.map(async ({ Id }) => {
       const container = docker.getContainer(Id);

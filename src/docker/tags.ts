@@ -40,11 +40,11 @@ export async function localTags(
     });
   return images.flatMap((image) =>
     (image.RepoTags ?? [])
-      .filter((reference) => reference.startsWith(`${name}:`))
-      .map((reference) => ({
-        tag: reference.slice(name.length + 1),
-        created: new Date(image.Created * 1000),
-      })),
+      .filter((reference) => reference !== "<none>:<none>")
+      // Podman says `docker.io/` before what Docker names without a registry.
+      .map((reference) => parseReference(reference))
+      .filter((reference) => familiarName(reference) === name)
+      .map(({ tag = "" }) => ({ tag, created: new Date(image.Created * 1000) })),
   );
 }
 

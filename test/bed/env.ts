@@ -4,6 +4,7 @@ import { missing } from "./errors";
 import { type KubernetesEnv, kubernetesEnv } from "./kubernetes/kubernetes";
 import type { PartName } from "./parts";
 import { cacheFolder } from "./paths";
+import { podmanHost } from "./podman";
 import { type PostgresEnv, postgresEnv } from "./postgres";
 import { type RegistryEnv, registryEnv } from "./registry";
 import { type VsCodeEnv, vscodeEnv } from "./vscode";
@@ -13,7 +14,9 @@ export interface BedEnv {
   readonly cache: string;
   /** Whether the part is up. The images are where the engine is. */
   has(part: PartName): boolean;
-  /** DOCKER_HOST of the engine. */
+  /** Which engine the tests are for: `AIRLOCK_TEST_ENGINE`, else Docker. */
+  readonly engine: "docker" | "podman";
+  /** DOCKER_HOST of that engine. */
   readonly dockerHost: string;
   readonly registry: RegistryEnv;
   readonly postgres: PostgresEnv;
@@ -23,6 +26,7 @@ export interface BedEnv {
 
 export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
   const cache = cacheFolder(env);
+  const engine = env["AIRLOCK_TEST_ENGINE"] === "podman" ? "podman" : "docker";
   const found = {
     engine: () => engineHost(cache),
     images: () => engineHost(cache),
@@ -31,6 +35,7 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
     postgres: () => postgresEnv(cache),
     kubernetes: () => kubernetesEnv(cache),
     ssh: () => (existsSync("/usr/sbin/sshd") ? "/usr/sbin/sshd" : undefined),
+    podman: () => podmanHost(cache),
     vscode: () => vscodeEnv(cache),
   };
   const need = <T>(part: PartName, value: T | undefined): T => {
@@ -40,8 +45,9 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
   return {
     cache,
     has: (part) => found[part]() !== undefined,
+    engine,
     get dockerHost() {
-      return need("engine", found.engine());
+      return engine === "podman" ? need("podman", found.podman()) : need("engine", found.engine());
     },
     get registry() {
       return need("registry", found.registry());

@@ -2,6 +2,7 @@ import type { Part } from "./bed";
 import { engine } from "./engine";
 import { images, imagesOldest } from "./images";
 import { kubernetes } from "./kubernetes/kubernetes";
+import { podman } from "./podman";
 import { postgres } from "./postgres";
 import { registry } from "./registry";
 import { ssh } from "./ssh";
@@ -15,6 +16,7 @@ export type PartName =
   | "postgres"
   | "kubernetes"
   | "ssh"
+  | "podman"
   | "vscode";
 
 /** Every part of the bed, each behind what it needs. */
@@ -26,6 +28,7 @@ export const parts: readonly (Part & { readonly name: PartName })[] = [
   postgres,
   kubernetes,
   ssh,
+  podman,
   vscode,
 ];
 

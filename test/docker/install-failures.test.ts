@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { AirlockError, formatError } from "../../src/base/errors";
 import { buildAll } from "../../src/docker/build-all";
+import { builders } from "./engines";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
 const airflow = "airlock-test/airflow:3";
@@ -73,7 +74,7 @@ describe("an installation that fails in a build", () => {
     ],
   ] as const;
 
-  for (const builder of ["classic", "buildkit"] as const) {
+  for (const builder of builders) {
     for (const [name, from, run, files, code, file, line] of cases) {
       it(`points at its line: ${name}, by the builder ${builder}`, async () => {
         const dockerfile = `FROM ${from}\nUSER root\nWORKDIR /context\nCOPY . .\n${run}\n`;
