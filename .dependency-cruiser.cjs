@@ -1,6 +1,6 @@
 /**
  * Imports run one way (docs/architecture.md):
- *   base <- project, dag, operators, template <- language
+ *   base <- project, dag, operators, template <- language; base <- history
  *   base <- docker, kubernetes, venv
  *   run stands on all of these but language; protocol is what both sides of the editor share;
  *   server, cli and extension are the three ways in: they may import everything, and not each other.
@@ -10,12 +10,13 @@ const may = {
   project: ["base"],
   dag: ["base"],
   operators: ["base"],
+  history: ["base"],
   template: ["base"],
   language: ["base", "project", "dag", "operators", "template"],
   docker: ["base"],
   venv: ["base"],
   kubernetes: ["base"],
-  run: ["base", "project", "dag", "operators", "template", "docker", "venv", "kubernetes"],
+  run: ["base", "project", "dag", "operators", "template", "docker", "venv", "kubernetes", "history"],
   protocol: ["base"],
 };
 const ways = ["server", "cli", "extension"];

@@ -43,8 +43,10 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   prune: async () => (await import("./commands/prune")).addPrune,
   push: async () => (await import("./commands/push")).addPush,
   run: async () => (await import("./commands/run")).addRun,
+  runs: async () => (await import("./commands/runs")).addRuns,
   tags: async () => (await import("./commands/tags")).addTags,
   tasks: async () => (await import("./commands/tasks")).addTasks,
+  xcom: async () => (await import("./commands/xcom")).addXcom,
 };
 
 /** The command of that name; all of them for the help, and where there is none. */

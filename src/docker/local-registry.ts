@@ -41,12 +41,9 @@ export async function startLocalRegistry(
   throwIfCancelled(signal);
   const there = await find(engine, name, signal);
   if (there?.running) return there;
-  if (there === undefined) {
-    if (!(await inspectImage(engine, image, signal))) await pullImage(engine, image, signal, env);
-  } else {
-    // Stopped: its port may be taken by now, and its images are in the volume.
-    await remove(engine, name);
-  }
+  if (!(await inspectImage(engine, image, signal))) await pullImage(engine, image, signal, env);
+  // Stopped: its port may be taken by now, and its images are in the volume.
+  if (there !== undefined) await remove(engine, name);
   for (const port of ports) {
     throwIfCancelled(signal);
     if (await start(engine, name, image, port)) return { host: `localhost:${port}`, running: false };

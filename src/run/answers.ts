@@ -1,5 +1,6 @@
+import type { KeptXCom, XComStore } from "../history/xcoms";
 import { lookUp } from "../project/connections";
-import type { Connection, Task } from "./contract";
+import type { Connection, Question, Task, Value } from "./contract";
 import type { Answerer } from "./conversation";
 
 /** What a local run knows of connections and variables: the project's files. */
@@ -20,10 +21,14 @@ export function foreseen(
 }
 
 /**
- * Answers a running task from the project's files; what it sets is seen by this run alone.
- * An XCom of another task is not there, as in `airflow tasks test`: the task gets None, and the user is told.
+ * Answers a running task from the project's files, and with the XComs that earlier local runs left; what it sets is seen
+ * by this run alone. Of an XCom that is not there the user is told: the task gets None.
  */
-export function localAnswers(known: Known, notice: (message: string) => void): Answerer {
+export function localAnswers(
+  known: Known,
+  notice: (message: string) => void,
+  xcoms?: Pick<XComStore, "list">,
+): Answerer {
   const set = new Map<string, string>();
   return (question) => {
     switch (question.kind) {
@@ -35,10 +40,7 @@ export function localAnswers(known: Known, notice: (message: string) => void): A
         set.set(question.id, question.value);
         return null;
       case "xcom":
-        notice(
-          `The XCom "${question.key}" of ${question.task_id ?? "any task"} is not there (only this task runs): it is None`,
-        );
-        return [];
+        return pulled(question, xcoms, notice);
       case "previous_run":
       case "asset":
         return null;
@@ -46,6 +48,29 @@ export function localAnswers(known: Known, notice: (message: string) => void): A
         return [];
     }
   };
+}
+
+/** The values of a task's instances; where any task will do, of the one that ran last. */
+async function pulled(
+  question: Extract<Question, { kind: "xcom" }>,
+  xcoms: Pick<XComStore, "list"> | undefined,
+  notice: (message: string) => void,
+): Promise<{ map_index: number; value: Value }[]> {
+  const { dag_id, task_id, key, map_index } = question;
+  const all = (await xcoms?.list({ dagId: dag_id, taskId: task_id ?? undefined, key })) ?? [];
+  const newest = all.reduce<KeptXCom | undefined>(
+    (last, one) => (last && last.kept >= one.kept ? last : one),
+    undefined,
+  );
+  const found = all.filter(
+    (one) => one.task_id === newest?.task_id && (map_index === undefined || one.map_index === map_index),
+  );
+  const name = `The XCom "${key}" of ${task_id ?? "any task"}`;
+  if (found.length === 0)
+    notice(`${name} is not there: it is None. Run that task first, or set it: airlock xcom set`);
+  if (found.some(({ masked }) => masked))
+    notice(`${name} held a secret, which is not kept: it is what Airflow would show`);
+  return found.map(({ map_index, value }) => ({ map_index, value }));
 }
 
 function pick<T>(names: readonly string[], from: ReadonlyMap<string, T>): Record<string, T> {

@@ -1,20 +1,25 @@
 import type { Emit } from "../base/emit";
-import { AirlockError } from "../base/errors";
+import { AirlockError, messageOf } from "../base/errors";
 import type { Files } from "../base/files";
 import { connect } from "../docker/connect";
 import { type ImageInfo, inspectImage } from "../docker/image";
 import { sweepEnded } from "../docker/sweep";
+import { RunHistory } from "../history/runs";
+import { stateFolder } from "../history/state-folder";
+import { type KeptValue, XComStore } from "../history/xcoms";
 import { readConnections } from "../project/connections";
 import { projectOf } from "../project/locate";
+import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import { foreseen, localAnswers } from "./answers";
-import { protocolVersion, type RunnerEvent } from "./contract";
+import { type Outcome, protocolVersion, type RunnerEvent } from "./contract";
 import { ensureImage } from "./ensure-images";
 import type { RunEvent, RunResult } from "./events";
 import { type Carrier, inContainer } from "./in-container";
 import { manualRun } from "./logical-date";
 import { airflowHome, type PathMap, pathMap } from "./paths";
 import { targetOf } from "./plan";
+import { recorded } from "./record-run";
 import { resolveTask } from "./resolve-task";
 import { readRunnerFiles } from "./runner-files";
 
@@ -49,6 +54,22 @@ export async function runTask(
   emit({ event: "step", step: "discover" });
   if ((await options.files.kind(options.dagFile)) !== "file") throw dagFileMissing(options.dagFile);
   const project = await projectOf(options.dagFile, options.files, signal);
+  const state = await stateFolder(project.root, options.env);
+  return recorded(new RunHistory(state), options, emit, async (tell) => {
+    const outcome = await runIn(project, run, options, new XComStore(state), tell, signal);
+    return { outcome, milliseconds: performance.now() - started };
+  });
+}
+
+async function runIn(
+  project: Project,
+  run: ReturnType<typeof manualRun>,
+  options: RunTaskOptions,
+  xcoms: XComStore,
+  emit: Emit<RunEvent>,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const notice = (message: string) => emit({ event: "notice", message });
   const known = await readConnections(project.root, options.files);
   for (const problem of known.problems)
     emit({ event: "notice", message: problem.message, place: problem.place });
@@ -82,6 +103,7 @@ export async function runTask(
   });
 
   emit({ event: "step", step: "execute" });
+  const pushed = new Map<string, KeptValue>();
   const outcome = await inContainer(
     carrier,
     image,
@@ -95,15 +117,22 @@ export async function runTask(
       xcoms: [],
       answered_by: "the project's files",
     },
-    localAnswers(known, (message) => emit({ event: "notice", message })),
+    localAnswers(known, notice, xcoms),
     (event) => {
+      if (event.event === "xcom") pushed.set(event.key, withoutSecret(event));
       const shown = onHost(event, pathMap(project, airflowHome(image)));
       if (shown) emit(shown);
     },
   );
-  const milliseconds = performance.now() - started;
+  await xcoms.replace(task.dag_id, task.task_id, run.map_index, pushed).catch((error) => {
+    notice(`The task's XComs are not kept: ${messageOf(error)}`);
+  });
   await swept;
-  return { outcome, milliseconds };
+  return outcome;
+}
+
+function withoutSecret({ value, shown }: Extract<RunnerEvent, { event: "xcom" }>): KeptValue {
+  return shown === undefined ? { value } : { value: shown, masked: true };
 }
 
 /** The events of the task itself, with the image's paths made the user's. */

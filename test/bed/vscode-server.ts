@@ -67,7 +67,8 @@ export async function startVsCode(installed: VsCodeEnv, options: VsCodeOptions):
     {
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...noGallery, ...options.env },
+      // What the extension keeps of runs is its tests' own, too.
+      env: { ...process.env, XDG_STATE_HOME: join(data, "state"), ...noGallery, ...options.env },
     },
   );
   const ended = new Promise<void>((resolve) => {

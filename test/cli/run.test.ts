@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
-import { airlock, jsonLines, type Kill } from "../support/airlock";
+import { airlock, jsonLines, type Kill, stateHome } from "../support/airlock";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 
@@ -260,6 +260,62 @@ describe("airlock run", () => {
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^xcom return_value = it is \*\*\*$/m);
     assert.doesNotMatch(stdout, /change-me/);
+    for (const kept of await readdir(stateHome, { recursive: true, withFileTypes: true })) {
+      if (kept.isFile()) assert.doesNotMatch(await readFile(join(kept.path, kept.name), "utf8"), /change-me/);
+    }
+  });
+
+  it("a task gets the XComs that earlier runs left, or that were set by hand", async () => {
+    const file = await dag(
+      "handed_on",
+      "",
+      `
+makes = IsolatedOperator(task_id="makes", environment="data-team", operator=python, python_callable=lambda: (1, "é"))
+takes = IsolatedOperator(task_id="takes", environment="data-team", operator=bash, bash_command='echo "{{ ti.xcom_pull("makes") }}"')
+makes >> takes`,
+    );
+    const inProject = { env, cwd: copy.root };
+    const takes = async () => {
+      const { code, stdout } = await airlock(["run", file, "takes"], inProject);
+      assert.equal(code, 0, stdout);
+      return stdout;
+    };
+    const before = await takes();
+    assert.match(before, /^The XCom "return_value" of makes is not there: it is None\. .*airlock xcom set$/m);
+    assert.match(before, /^xcom return_value = None$/m);
+
+    assert.equal((await airlock(["run", file, "makes"], inProject)).code, 0);
+    const get = await airlock(["xcom", "get", "handed_on", "makes"], inProject);
+    assert.deepEqual([get.code, get.stdout], [0, '[1,"é"]\n']);
+    assert.match(await takes(), /^xcom return_value = \(1, 'é'\)$/m);
+
+    const set = ["xcom", "set", "handed_on", "makes", "return_value", "by hand"];
+    assert.equal((await airlock(set, inProject)).code, 0);
+    assert.match(await takes(), /^xcom return_value = by hand$/m);
+  });
+
+  it("a run can be looked up, with what it told", async () => {
+    await airlock(["run", copy.dagFile, "hello", "--ds", "2024-01-01"], { env });
+    const list = await airlock(["runs"], { cwd: copy.root });
+    assert.match(
+      list.stdout.split("\n")[1] ?? "",
+      /^\d{4}-\S+ +hello +dags\/fitness\.py +success +\d+\.\d s$/,
+    );
+    const last = await airlock(["runs", "--last"], { cwd: copy.root });
+    assert.match(last.stdout, /^ {2}bash_command = echo Hello from fitness\.hello on 2024-01-01$/m);
+    assert.match(last.stdout, /INFO {4}Hello from fitness\.hello on 2024-01-01$/m);
+    assert.match(last.stdout, /^✔ success \d+\.\d s$/m);
+    const json = await airlock(["runs", "--last", "--json"], { cwd: copy.root });
+    assert.deepEqual(jsonLines(json.stdout).map(({ event }) => event)[0], "run");
+  });
+
+  it("a run goes on where nothing can be kept of it, and says so", async () => {
+    const { code, stdout } = await airlock(["run", copy.dagFile, "hello"], {
+      env: { ...env, XDG_STATE_HOME: "/dev/null/state" },
+    });
+    assert.equal(code, 0);
+    assert.match(stdout, /^This run is not kept in the history: ENOTDIR/m);
+    assert.match(stdout, /^The task's XComs are not kept: ENOTDIR/m);
   });
 
   it("wrong usage is exit code 2", async () => {

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
 const cli = resolve(__dirname, "../../dist/cli.js");
 
@@ -18,12 +20,16 @@ export interface CommandOptions {
   readonly onOutput?: (stdout: string, kill: Kill, close: () => void) => void;
 }
 
+/** Where commands keep what runs left: a folder of this process, not the user's. */
+export const stateHome = mkdtempSync(join(tmpdir(), "airlock-state-"));
+process.once("exit", () => rmSync(stateHome, { recursive: true, force: true }));
+
 /** Runs the built command line as its user would, without a terminal. */
 export function airlock(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, XDG_STATE_HOME: stateHome, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";

@@ -1,0 +1,47 @@
+import { isCancelled } from "../base/abort";
+import type { Emit } from "../base/emit";
+import { messageOf } from "../base/errors";
+import { failureOf } from "../docker/events";
+import type { KeptEvent, RunHistory } from "../history/runs";
+import type { RunEvent, RunResult } from "./events";
+
+/**
+ * Writes a run down in the project's history while it is told. A history that cannot be written is a notice.
+ * @param run does it; all that happens goes to the emit that it gets.
+ * @throws what `run` throws.
+ */
+export async function recorded(
+  history: RunHistory,
+  { dagFile, taskId }: { readonly dagFile: string; readonly taskId: string },
+  emit: Emit<RunEvent>,
+  run: (emit: Emit<RunEvent>) => Promise<RunResult>,
+): Promise<RunResult> {
+  const started = performance.now();
+  const unwritable = (error: unknown) =>
+    emit({ event: "notice", message: `This run is not kept in the history: ${messageOf(error)}` });
+  const recorder = await history.begin(dagFile, taskId).catch((error): undefined => {
+    unwritable(error);
+  });
+  const tell = (event: RunEvent) => {
+    emit(event);
+    if (belongs(event)) recorder?.add(event as KeptEvent);
+  };
+  let state = "error";
+  try {
+    const result = await run(tell);
+    state = result.outcome.state;
+    return result;
+  } catch (error) {
+    if (isCancelled(error)) state = "cancelled";
+    else recorder?.add({ event: "error", ...failureOf(error) });
+    throw error;
+  } finally {
+    const failure = await recorder?.end(state, performance.now() - started);
+    if (failure) unwritable(failure);
+  }
+}
+
+/** What a builder says is long, and told again when the build fails. */
+function belongs(event: RunEvent): boolean {
+  return event.event !== "step" && !(event.event === "build" && event.state === "output");
+}
