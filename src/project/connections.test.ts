@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { diskFiles } from "../base/files";
 import { lookUp, readConnections } from "./connections";
+import { type DotEnv, parseDotEnv, shellValues } from "./dot-env";
 import { type Tree, tempFolder } from "./testing/temp-folder";
 
-async function read(tree: Tree) {
+async function read(tree: Tree, over: readonly DotEnv[] = []) {
   const folder = await tempFolder(tree);
   try {
-    const { connections, variables, problems } = await readConnections(folder.path, diskFiles);
+    const { connections, variables, problems } = await readConnections(folder.path, diskFiles, { over });
     return {
       connections: Object.fromEntries(connections),
       variables: Object.fromEntries(variables),
@@ -87,6 +88,24 @@ OTHER=1
     assert.deepEqual(connections, { My_Db: { uri: "postgres://env" } });
     assert.deepEqual(variables, { Name: "env" });
     assert.equal(lookUp(new Map([["my_db", 1]]), "My_Db"), 1);
+  });
+
+  it("lets another file win over .env, and the shell over both", async () => {
+    const over = [
+      parseDotEnv("AIRFLOW_VAR_B=file\nAIRFLOW_VAR_C=file\nAIRFLOW_CONN_DB=postgres://file\n", "/other.env"),
+      shellValues({ AIRFLOW_VAR_C: "shell", AIRFLOW_CONN_BAD: "hunter2", PATH: "/bin" }),
+    ];
+    const { connections, variables, problems } = await read(
+      { ".env": "AIRFLOW_VAR_A=env\nAIRFLOW_VAR_B=env\nAIRFLOW_VAR_C=env\nAIRFLOW_CONN_DB=postgres://env\n" },
+      over,
+    );
+    assert.deepEqual(variables, { a: "env", b: "file", c: "shell" });
+    assert.deepEqual(connections, { db: { uri: "postgres://file" } });
+    assert.deepEqual(
+      problems.map(({ message, place }) => [message.split(" ")[0], place.file]),
+      [["AIRFLOW_CONN_BAD", "(environment variable)"]],
+    );
+    assert.ok(!JSON.stringify(problems).includes("hunter2"));
   });
 
   it("tells what is wrong with its line, keeps the rest, and quotes no secret", async () => {

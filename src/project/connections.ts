@@ -26,18 +26,30 @@ export interface Connections {
   readonly problems: readonly Problem[];
 }
 
+export interface ConnectionSources {
+  /** The project's `.env`, where it has been read. */
+  readonly dotEnv?: DotEnv;
+  /** What wins over it, the last over those before it: another file of the kind, the shell's variables. */
+  readonly over?: readonly DotEnv[];
+}
+
 /**
- * What the project says of connections and variables for local runs: `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` of `.env`,
- * else `airflow_settings.yaml`. Never throws; no problem quotes a value.
+ * What is known of connections and variables for local runs: `airflow_settings.yaml`, and over it `AIRFLOW_CONN_*` and
+ * `AIRFLOW_VAR_*` of `.env` and of what wins over that. Never throws; no problem quotes a value.
  */
-export async function readConnections(root: string, files: Files, env?: DotEnv): Promise<Connections> {
+export async function readConnections(
+  root: string,
+  files: Files,
+  sources: ConnectionSources = {},
+): Promise<Connections> {
   const [dotEnv, file] = await Promise.all([
-    env ?? readDotEnv(root, files),
+    sources.dotEnv ?? readDotEnv(root, files),
     readAirflowSettings(root, files),
   ]);
   const connections = new Map<string, Connection>();
   const variables = new Map<string, string>();
-  const problems: Problem[] = [...file.problems, ...dotEnv.problems];
+  const layers = [dotEnv, ...(sources.over ?? [])];
+  const problems: Problem[] = [...file.problems, ...layers.flatMap((layer) => layer.problems)];
 
   for (const [index, entry] of file.settings.connections.entries()) {
     const { conn_id: id } = entry;
@@ -66,8 +78,8 @@ export async function readConnections(root: string, files: Files, env?: DotEnv):
     if (name) variables.set(name, value);
   }
 
-  for (const [key, value] of dotEnv.values) {
-    const place = dotEnv.places.get(key) ?? { file: "" };
+  for (const [key, value, places] of layers.flatMap(entriesOf)) {
+    const place = places.get(key) ?? { file: "" };
     const conn = /^AIRFLOW_CONN_(.+)$/.exec(key)?.[1];
     const variable = /^AIRFLOW_VAR_(.+)$/.exec(key)?.[1];
     if (variable) variables.set(sameKey(variables, variable), value);
@@ -77,6 +89,10 @@ export async function readConnections(root: string, files: Files, env?: DotEnv):
     else connections.set(sameKey(connections, conn), parsed.connection);
   }
   return { connections, variables, problems };
+}
+
+function entriesOf({ values, places }: DotEnv): [string, string, DotEnv["places"]][] {
+  return [...values].map(([key, value]) => [key, value, places]);
 }
 
 /** What is known under an id, as Airflow looks it up: as written, else whatever its case where `.env` says it. */

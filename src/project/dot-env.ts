@@ -15,10 +15,25 @@ export interface DotEnv {
 
 /** Reads a project's `.env`; empty where there is none. Never throws. */
 export async function readDotEnv(root: string, files: Files): Promise<DotEnv> {
-  const file = join(root, ".env");
+  return (await readEnvFile(join(root, ".env"), files)) ?? noValues([]);
+}
+
+/** Reads any file of that form; undefined where there is none. Never throws. */
+export async function readEnvFile(file: string, files: Files): Promise<DotEnv | undefined> {
   const read = await readText(files, file);
-  if (read && "text" in read) return parseDotEnv(read.text, file);
-  return { values: new Map(), places: new Map(), problems: read ? [read.problem] : [] };
+  if (!read) return undefined;
+  return "text" in read ? parseDotEnv(read.text, file) : noValues([read.problem]);
+}
+
+/** What a shell has exported, in the same form. */
+export function shellValues(env: NodeJS.ProcessEnv): DotEnv {
+  const set = Object.entries(env).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const place = { file: "(environment variable)" };
+  return { values: new Map(set), places: new Map(set.map(([name]) => [name, place])), problems: [] };
+}
+
+function noValues(problems: readonly Problem[]): DotEnv {
+  return { values: new Map(), places: new Map(), problems };
 }
 
 /** Parses a `.env` as `dotenv` does, and tells the lines that are no `KEY=value`. No message quotes a value. */

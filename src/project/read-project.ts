@@ -33,7 +33,7 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     readImageFolder(files, root, entries),
   ]);
   const [{ problems: connectionProblems }, folders, venvs] = await Promise.all([
-    readConnections(root, files, dotEnv),
+    readConnections(root, files, { dotEnv }),
     readEnvironmentFolders(root, read, files, signal),
     readVenvEnvironments(root, read, content?.facts.pyenvs ?? [], files),
   ]);

@@ -8,11 +8,12 @@ import { RunHistory } from "../history/runs";
 import { stateFolder } from "../history/state-folder";
 import { type KeptValue, XComStore } from "../history/xcoms";
 import { readConnections } from "../project/connections";
+import { type DotEnv, readEnvFile, shellValues } from "../project/dot-env";
 import { projectOf } from "../project/locate";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import { foreseen, localAnswers } from "./answers";
-import { type Outcome, protocolVersion, type RunnerEvent } from "./contract";
+import { type DagRun, type Outcome, protocolVersion, type RunnerEvent, type Value } from "./contract";
 import { ensureImage } from "./ensure-images";
 import type { RunEvent, RunResult } from "./events";
 import { type Carrier, inContainer } from "./in-container";
@@ -33,6 +34,13 @@ export interface RunTaskOptions {
   readonly date?: string | undefined;
   /** Build arguments beside those of `airlock.yaml`, for images that are built on the way. */
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Absolute path of a file like `.env`, which wins over that. */
+  readonly envFile?: string | undefined;
+  /** `dag_run.conf`. */
+  readonly conf?: Readonly<Record<string, Value>>;
+  /** How many seconds the task itself may take; as long as it likes where it is not said. */
+  readonly timeout?: number | undefined;
+  /** Where the engine is looked for; its `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` win over all files. */
   readonly env: NodeJS.ProcessEnv;
   readonly files: Files;
 }
@@ -49,7 +57,7 @@ export async function runTask(
   signal: AbortSignal,
 ): Promise<RunResult> {
   const started = performance.now();
-  const run = manualRun(options.date);
+  const run = { ...manualRun(options.date), conf: { ...options.conf } };
 
   emit({ event: "step", step: "discover" });
   if ((await options.files.kind(options.dagFile)) !== "file") throw dagFileMissing(options.dagFile);
@@ -61,16 +69,26 @@ export async function runTask(
   });
 }
 
+type LocalRun = DagRun & { logical_date: string };
+
+/** What wins over the project's own files. @throws `env-file-missing` */
+async function sourcesOver({ envFile, env, files }: RunTaskOptions): Promise<DotEnv[]> {
+  if (envFile === undefined) return [shellValues(env)];
+  const read = await readEnvFile(envFile, files);
+  if (!read) throw envFileMissing(envFile);
+  return [read, shellValues(env)];
+}
+
 async function runIn(
   project: Project,
-  run: ReturnType<typeof manualRun>,
+  run: LocalRun,
   options: RunTaskOptions,
   xcoms: XComStore,
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const notice = (message: string) => emit({ event: "notice", message });
-  const known = await readConnections(project.root, options.files);
+  const known = await readConnections(project.root, options.files, { over: await sourcesOver(options) });
   for (const problem of known.problems)
     emit({ event: "notice", message: problem.message, place: problem.place });
 
@@ -104,8 +122,10 @@ async function runIn(
 
   emit({ event: "step", step: "execute" });
   const pushed = new Map<string, KeptValue>();
+  const limit =
+    options.timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.timeout * 1000));
   const outcome = await inContainer(
-    carrier,
+    limit ? { ...carrier, signal: AbortSignal.any([signal, limit]) } : carrier,
     image,
     project,
     {
@@ -123,12 +143,28 @@ async function runIn(
       const shown = onHost(event, pathMap(project, airflowHome(image)));
       if (shown) emit(shown);
     },
-  );
+  ).catch((error) => {
+    if (!limit?.aborted || signal.aborted) throw error;
+    const ended = timedOut(options.timeout ?? 0);
+    emit(ended);
+    return ended;
+  });
   await xcoms.replace(task.dag_id, task.task_id, run.map_index, pushed).catch((error) => {
     notice(`The task's XComs are not kept: ${messageOf(error)}`);
   });
   await swept;
   return outcome;
+}
+
+/** The container is gone by then, and the task with it. */
+function timedOut(seconds: number): Outcome {
+  return {
+    event: "outcome",
+    state: "failed",
+    error: { code: "timed_out", message: `The task was ended after ${seconds} s (--timeout)` },
+    duration_ms: seconds * 1000,
+    missing: [],
+  };
 }
 
 function withoutSecret({ value, shown }: Extract<RunnerEvent, { event: "xcom" }>): KeptValue {
@@ -163,6 +199,15 @@ function dagFileMissing(file: string): AirlockError {
     code: "dag-file-missing",
     message: `There is no file ${file}`,
     next: "Give the path of a DAG file, then the task's id",
+  });
+}
+
+function envFileMissing(file: string): AirlockError {
+  return new AirlockError({
+    kind: "usage",
+    code: "env-file-missing",
+    message: `There is no file ${file}`,
+    next: "Give --env-file the path of a file of lines like AIRFLOW_CONN_WAREHOUSE=…",
   });
 }
 

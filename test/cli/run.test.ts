@@ -294,6 +294,37 @@ makes >> takes`,
     assert.match(await takes(), /^xcom return_value = by hand$/m);
   });
 
+  it("conf, params, another file of connections and the shell's variables reach the task, the closest wins", async () => {
+    const file = await dag(
+      "told",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, params={"size": 1}, do_xcom_push=False, bash_command="echo {{ dag_run.conf.who }} {{ params.size + 1 }} {{ var.value.get('greeting', 'none') }} {{ var.value.get('other', 'none') }} {{ conn.elsewhere.host }}")`,
+    );
+    const envFile = join(copy.root, "other.env");
+    await writeFile(
+      envFile,
+      "AIRFLOW_VAR_GREETING=of the file\nAIRFLOW_VAR_OTHER=of the file\nAIRFLOW_CONN_ELSEWHERE=http://there/\n",
+    );
+    const given = ["--conf", '{"who": "ann", "size": 0}', "--params", '{"size": 4}', "--env-file", envFile];
+    const { code, stdout } = await airlock(["run", file, "t", ...given], {
+      env: { ...env, AIRFLOW_VAR_OTHER: "of the shell" },
+    });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /INFO {4}ann 5 of the file of the shell there$/m);
+  });
+
+  it("a task that takes too long is ended", async () => {
+    const file = await dag(
+      "slow",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo begun; sleep 600")`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t", "--timeout", "8.5"], { env });
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /^The task was ended after 8\.5 s \(--timeout\)$/m);
+    assert.match(stdout, /^✘ failed/m);
+  });
+
   it("a run can be looked up, with what it told", async () => {
     await airlock(["run", copy.dagFile, "hello", "--ds", "2024-01-01"], { env });
     const list = await airlock(["runs"], { cwd: copy.root });
@@ -325,6 +356,9 @@ makes >> takes`,
       ["run", copy.dagFile, "hello", "--ds", "yesterday"],
       ["run", join(copy.root, "dags/none.py"), "hello"],
       ["run", copy.dagFile, "hello", "--build-arg", "x"],
+      ["run", copy.dagFile, "hello", "--conf", "[1]"],
+      ["run", copy.dagFile, "hello", "--params", "{"],
+      ["run", copy.dagFile, "hello", "--timeout", "soon"],
     ]) {
       const { code, stderr } = await airlock(args, { env });
       assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);

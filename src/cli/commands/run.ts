@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { AirlockError } from "../../base/errors";
 import { styleFor } from "../../base/style";
 import { failureOf } from "../../docker/events";
 import type { RunEvent } from "../../run/events";
@@ -6,12 +7,17 @@ import { outcomeLine } from "../../run/report";
 import { runTask } from "../../run/run-task";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
+import { jsonObject } from "../json-value";
 import { collect, parsePairs } from "../pairs";
 import { runView } from "../run-view";
 
 interface Options {
   readonly ds?: string;
   readonly dag?: string;
+  readonly conf?: string;
+  readonly params?: string;
+  readonly envFile?: string;
+  readonly timeout?: number;
   readonly buildArg: string[];
   readonly json?: boolean;
 }
@@ -25,6 +31,13 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
     .argument("<task-id>", "the task")
     .option("--ds <date>", "the logical date: 2024-01-31 or 2024-01-31T12:00:00+00:00 (default: now)")
     .option("--dag <dag-id>", "the DAG, where the file holds several that have the task")
+    .option("--conf <json>", "dag_run.conf, a JSON object")
+    .option(
+      "--params <json>",
+      "params, a JSON object; they become dag_run.conf, as Airflow's own form sends them",
+    )
+    .option("--env-file <file>", "connections and variables that win over those of .env")
+    .option("--timeout <seconds>", "end the task when it takes longer", seconds)
     .option(
       "--build-arg <name=value>",
       "a build argument for images that are built on the way; repeatable",
@@ -47,6 +60,9 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
         taskId,
         dagId: options.dag,
         date: options.ds,
+        conf: { ...jsonObject(options.conf, "--conf"), ...jsonObject(options.params, "--params") },
+        envFile: options.envFile === undefined ? undefined : resolve(io.cwd, options.envFile),
+        timeout: options.timeout,
         buildArgs: parsePairs(options.buildArg, "--build-arg"),
         env: io.env,
         files: io.files,
@@ -62,3 +78,13 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
       if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
     });
 };
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new AirlockError({
+    kind: "usage",
+    code: "bad-timeout",
+    message: `--timeout takes a number of seconds, not "${text}"`,
+  });
+}

@@ -6,6 +6,7 @@ import { type KeptValue, type KeptXCom, XComStore } from "../../history/xcoms";
 import { projectAt } from "../../project/locate";
 import { plainValue, showValue } from "../../run/show-value";
 import type { AddCommand } from "../command";
+import { jsonValue } from "../json-value";
 import { table } from "../table";
 
 interface Options {
@@ -101,22 +102,13 @@ function described({ value, kept, masked, ...place }: KeptXCom) {
   return { ...place, value: plainValue(value), masked: masked === true, kept: kept.toISOString() };
 }
 
-/** A key of the user's own that begins with $ is none of the protocol's tags. */
+/** What is no JSON is a text. */
 function parsedValue(text: string): KeptValue["value"] {
   try {
-    return JSON.parse(text, (_, part) => (isTagged(part) ? { $dict: Object.entries(part as object) } : part));
+    return jsonValue(text);
   } catch {
     return text;
   }
-}
-
-function isTagged(part: unknown): boolean {
-  return (
-    typeof part === "object" &&
-    part !== null &&
-    !Array.isArray(part) &&
-    Object.keys(part).some((key) => key.startsWith("$"))
-  );
 }
 
 function mapIndex(text: string): number {
