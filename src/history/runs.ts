@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import * as z from "zod";
@@ -84,10 +84,10 @@ export class RunHistory {
   }
 
   async #run(id: string): Promise<KeptRun | undefined> {
-    const events = await this.events(id);
-    const first = begun.safeParse(events[0]);
+    const { head, tail } = await endsOf(this.#file(id));
+    const first = begun.safeParse(parsed(head)[0]);
     if (!first.success) return undefined;
-    const last = ended.safeParse(events.at(-1));
+    const last = ended.safeParse(parsed(tail)[0]);
     return {
       id,
       started: new Date(first.data.started),
@@ -153,6 +153,25 @@ export class RunRecorder {
       this.#failure ??= error;
     });
     return this.#failure;
+  }
+}
+
+const nearEnds = 16 << 10;
+
+/** The first and the last line of a file that may be large; empty where they are longer than any of a history's. */
+async function endsOf(path: string): Promise<{ head: string; tail: string }> {
+  const file = await open(path).catch(() => undefined);
+  if (!file) return { head: "", tail: "" };
+  try {
+    const { size } = await file.stat();
+    const read = async (position: number) => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(nearEnds), 0, nearEnds, position);
+      return buffer.toString("utf8", 0, bytesRead);
+    };
+    const [head, tail] = await Promise.all([read(0), read(Math.max(0, size - nearEnds))]);
+    return { head: head.split("\n")[0] ?? "", tail: tail.trimEnd().split("\n").at(-1) ?? "" };
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Place } from "../base/errors";
+import type { Settings } from "./settings";
 
 /** What is wrong with something on disk; it never keeps the rest from being shown. */
 export interface Problem {
@@ -100,5 +101,7 @@ export interface Project {
   /** More tags that a push gives the images; see `airlock.yaml`. */
   readonly tags: readonly string[];
   readonly limits: { readonly memory?: number | undefined; readonly cpus?: number | undefined };
+  /** How a run's container is started; see `airlock.yaml`. */
+  readonly run: Settings["run"];
   readonly problems: readonly Problem[];
 }

@@ -54,6 +54,7 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     code: read.settings.code,
     tags: read.settings.image.tags,
     limits: read.settings.limits,
+    run: read.settings.run,
     problems: [
       ...problems,
       ...read.problems,

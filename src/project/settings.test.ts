@@ -47,6 +47,7 @@ build:
     py2: { base: python:2.7-slim, args: { A: b }, target: old, platform: linux/arm64/v8 }
 code: [dags]
 limits: { memory: 2g, cpus: 1.5 }
+run: { network: data_default, extra_hosts: ["db:192.168.1.20"], user: 50000:0 }
 `);
     assert.deepEqual(told, []);
     assert.deepEqual(settings, {
@@ -80,6 +81,7 @@ limits: { memory: 2g, cpus: 1.5 }
       },
       code: ["dags"],
       limits: { memory: 2 * 2 ** 30, cpus: 1.5 },
+      run: { network: "data_default", extra_hosts: ["db:192.168.1.20"], user: "50000:0" },
     });
   });
 
@@ -104,6 +106,8 @@ limits: { memory: 2g, cpus: 1.5 }
     ["image: x\n", /^error 1: image: keys and values/],
     ["limits:\n  memory: lots\n", /^error 2: limits\.memory: a size is expected/],
     ["limits:\n  cpus: -1\n", /^error 2: limits\.cpus: must be more than 0/],
+    ["run:\n  extra_hosts: [db]\n", /^error 2: run\.extra_hosts\.0: must be name:address/],
+    ["run:\n  user: a b\n", /^error 2: run\.user: must be a user/],
     ["code: dags\n", /^error 1: code: a list of folders/],
     [
       "environments:\n  folders:\n    - ../other\n",

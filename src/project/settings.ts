@@ -122,6 +122,20 @@ export const settingsSchema = section({
     /** The CPUs that a run's container may take. */
     cpus: z.number("a number is expected, such as 1.5").positive("must be more than 0").optional(),
   }).prefault({}),
+  /** How a run's container is started, beside its limits. */
+  run: section({
+    /** The network that it joins: `none`, `host`, `bridge` or a network's name. */
+    network: text.min(1, "a network's name is expected").optional(),
+    /** Names that it knows beside those of the network, as `docker run --add-host` takes them. */
+    extra_hosts: z
+      .array(
+        text.regex(/^[^:\s]+:\S+$/, "must be name:address, such as db:192.168.1.20"),
+        "a list of name:address is expected",
+      )
+      .default([]),
+    /** Who it runs as: a name or a number, with a group where it is to have one; the image's own where it is not given. */
+    user: text.regex(/^[\w.-]+(:[\w.-]+)?$/, "must be a user, such as airflow or 50000:0").optional(),
+  }).prefault({}),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -39,8 +39,10 @@ export async function inContainer(
       files: { path: "/", archive: await packCode(project, airflowHome(image), signal) },
       memory: project.limits.memory,
       cpus: project.limits.cpus,
+      network: project.run.network,
+      user: project.run.user,
       // A database on the author's own machine is reached by the name that Docker Desktop gives it.
-      extraHosts: ["host.docker.internal:host-gateway"],
+      extraHosts: ["host.docker.internal:host-gateway", ...project.run.extra_hosts],
     },
     signal,
   );

@@ -313,6 +313,27 @@ makes >> takes`,
     assert.match(stdout, /INFO {4}ann 5 of the file of the shell there$/m);
   });
 
+  it("a container is started as airlock.yaml says", async () => {
+    const settings = join(copy.root, "airlock.yaml");
+    const before = await readFile(settings, "utf8");
+    const file = await dag(
+      "started",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo $(id -u) $(ls /sys/class/net) $(grep -c 10.9.8.7 /etc/hosts)")`,
+    );
+    await writeFile(
+      settings,
+      `${before}run: { network: none, extra_hosts: ["db:10.9.8.7"], user: "1234:0" }\n`,
+    );
+    try {
+      const { code, stdout } = await airlock(["run", file, "t"], { env });
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^xcom return_value = 1234 lo 1$/m);
+    } finally {
+      await writeFile(settings, before);
+    }
+  });
+
   it("a task that takes too long is ended", async () => {
     const file = await dag(
       "slow",

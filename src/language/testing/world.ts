@@ -122,6 +122,7 @@ export function someProject(): Project {
     code: ["dags"],
     tags: [],
     limits: {},
+    run: { extra_hosts: [] },
     problems: [],
   };
 }
