@@ -89,7 +89,7 @@ function reportFailure(
   if (!error) return;
   for (const { kind, id } of missing) {
     if (kind === "xcom") continue;
-    write(style("yellow", `The ${kind} "${id}" is not defined: add it to .env or airflow_settings.yaml`));
+    write(style("yellow", `The ${kind} "${id}" is not defined: add a line to .env, ${lineFor(kind, id)}`));
   }
   if (error.traceback && lastLine(error.traceback) !== lastException) {
     write(style("dim", error.traceback.trimEnd()));
@@ -98,6 +98,13 @@ function reportFailure(
     ? ` (${formatPlace({ file: error.file, ...(error.line ? { line: error.line } : {}) })})`
     : "";
   write(style("red", `${error.type ? `${error.type}: ` : ""}${error.message}${place}`));
+}
+
+/** As Airflow looks it up in its environment, which `.env` becomes a part of. */
+function lineFor(kind: string, id: string): string {
+  return kind === "connection"
+    ? `AIRFLOW_CONN_${id.toUpperCase()}=type://login:password@host:port/schema`
+    : `AIRFLOW_VAR_${id.toUpperCase()}=value`;
 }
 
 const isSet = (value: unknown): boolean => !["null", '""', "{}", "[]"].includes(JSON.stringify(value));

@@ -166,7 +166,10 @@ describe("airlock run", () => {
     );
     const { code, stdout } = await airlock(["run", file, "t"], { env });
     assert.equal(code, 1);
-    assert.match(stdout, /connection "nowhere" is not defined: add it to \.env or airflow_settings\.yaml/);
+    assert.match(
+      stdout,
+      /connection "nowhere" is not defined: add a line to \.env, AIRFLOW_CONN_NOWHERE=type:\/\//,
+    );
   });
 
   it("a build that fails is told with the Dockerfile's line", async () => {
