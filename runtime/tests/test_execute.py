@@ -102,6 +102,12 @@ def test_xcoms_come_in_by_reference_and_by_pull(run_task: Run) -> None:
     assert told.of("ask") == []
 
 
+def test_templates_can_be_rendered_and_no_more_be_done(run_task: Run) -> None:
+    told = run_task(task(BASH, bash_command="echo {{ ds }}; exit 7"), render_only=True)
+    assert told.of("rendered")[0]["fields"]["bash_command"] == "echo 2024-01-31; exit 7"
+    assert (told.outcome["state"], told.of("xcom")) == ("success", [])
+
+
 def test_a_pushed_xcom_is_told_and_can_be_pulled(run_task: Run) -> None:
     told = run_task(task(ENDING, how="push"))
     assert {event["key"]: event["value"] for event in told.of("xcom")} == {"a": {"b": 1}, "return_value": {"b": 1}}

@@ -1,26 +1,44 @@
+import { isMap, isScalar, isSeq, parseDocument } from "yaml";
 import { AirlockError } from "../base/errors";
 import type { Value } from "../run/contract";
 
 /**
- * JSON that was typed, as the runner's protocol has values: an object of the user's own with a key that begins with `$` is
- * none of the protocol's tags.
- * @throws SyntaxError
+ * JSON that was typed, as the runner's protocol has values (contract/README.md): whole floats stay floats and large integers
+ * exact, which `JSON.parse` alone does not give, and an object of the user's own with a key that begins with `$` is none of
+ * the protocol's tags.
+ * @throws SyntaxError for what is no JSON
  */
 export function jsonValue(text: string): Value {
-  return JSON.parse(text, (_, part) =>
-    isTagged(part) ? { $dict: Object.entries(part as object) } : part,
-  ) as Value;
+  const plain = JSON.parse(text) as Value;
+  // YAML's parser takes all JSON, and keeps how a number was written.
+  const document = parseDocument(text, { schema: "json", uniqueKeys: false });
+  return document.errors.length > 0 ? plain : valueOfNode(document.contents, plain);
+}
+
+function valueOfNode(node: unknown, plain: Value): Value {
+  if (isSeq(node) && Array.isArray(plain)) {
+    return plain.map((part, index) => valueOfNode(node.items[index], part));
+  }
+  if (isMap(node) && typeof plain === "object" && plain !== null && !Array.isArray(plain)) {
+    const entries = Object.entries(plain).map(([key, part]): [string, Value] => [
+      key,
+      valueOfNode(node.get(key, true), part),
+    ]);
+    return entries.some(([key]) => key.startsWith("$")) ? { $dict: entries } : Object.fromEntries(entries);
+  }
+  if (typeof plain !== "number" || !isScalar(node) || node.source === undefined) return plain;
+  if (/[.eE]/.test(node.source)) return Number.isInteger(plain) ? { $float: node.source } : plain;
+  return Number.isSafeInteger(plain) ? plain : { $int: node.source };
 }
 
 /** An option's JSON object, by the names of its first level. @throws AirlockError `bad-json` */
 export function jsonObject(text: string | undefined, option: string): Record<string, Value> {
   if (text === undefined) return {};
   try {
-    const parsed: unknown = JSON.parse(text);
+    const parsed = jsonValue(text);
     if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) {
-      return Object.fromEntries(
-        Object.entries(parsed).map(([name, part]) => [name, jsonValue(JSON.stringify(part))]),
-      );
+      const { $dict: tagged } = parsed;
+      return Array.isArray(tagged) ? Object.fromEntries(tagged as [string, Value][]) : parsed;
     }
   } catch {
     // Told below, without the parser's words: they quote what may be a secret.
@@ -31,13 +49,4 @@ export function jsonObject(text: string | undefined, option: string): Record<str
     message: `${option} takes a JSON object`,
     next: `For example ${option} '{"name": "value"}'`,
   });
-}
-
-function isTagged(part: unknown): boolean {
-  return (
-    typeof part === "object" &&
-    part !== null &&
-    !Array.isArray(part) &&
-    Object.keys(part).some((key) => key.startsWith("$"))
-  );
 }

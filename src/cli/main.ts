@@ -42,6 +42,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   lsp: async () => (await import("./commands/lsp")).addLsp,
   prune: async () => (await import("./commands/prune")).addPrune,
   push: async () => (await import("./commands/push")).addPush,
+  render: async () => (await import("./commands/render")).addRender,
   run: async () => (await import("./commands/run")).addRun,
   runs: async () => (await import("./commands/runs")).addRuns,
   tags: async () => (await import("./commands/tags")).addTags,

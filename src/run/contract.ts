@@ -146,6 +146,10 @@ export const request = z.discriminatedUnion("kind", [
       .describe(
         "That whoever sent this goes away once the templates are rendered; what is to be asked for before",
       ),
+    render_only: z
+      .boolean()
+      .optional()
+      .describe("Whether the templates are to be rendered and the operator is to do nothing"),
     answered_by: z.string().optional().describe("Who answers questions, as messages are to say it"),
     pickle: z.boolean().optional().describe("Whether a value that has no other form may travel as a pickle"),
   }),

@@ -1,28 +1,20 @@
 import type { Emit } from "../base/emit";
 import { AirlockError, messageOf } from "../base/errors";
 import type { Files } from "../base/files";
-import { connect } from "../docker/connect";
-import { type ImageInfo, inspectImage } from "../docker/image";
 import { sweepEnded } from "../docker/sweep";
 import { RunHistory } from "../history/runs";
 import { stateFolder } from "../history/state-folder";
 import { type KeptValue, XComStore } from "../history/xcoms";
-import { readConnections } from "../project/connections";
-import { type DotEnv, readEnvFile, shellValues } from "../project/dot-env";
 import { projectOf } from "../project/locate";
 import type { Project } from "../project/model";
-import { parentName } from "../project/unique-environments";
 import { foreseen, localAnswers } from "./answers";
 import { type DagRun, type Outcome, protocolVersion, type RunnerEvent, type Value } from "./contract";
-import { ensureImage } from "./ensure-images";
 import type { RunEvent, RunResult } from "./events";
-import { type Carrier, inContainer } from "./in-container";
+import { inContainer } from "./in-container";
 import { manualRun } from "./logical-date";
 import { airflowHome, type PathMap, pathMap } from "./paths";
-import { targetOf } from "./plan";
+import { planRun } from "./plan-run";
 import { recorded } from "./record-run";
-import { resolveTask } from "./resolve-task";
-import { readRunnerFiles } from "./runner-files";
 
 export interface RunTaskOptions {
   /** Absolute path of the DAG file. */
@@ -38,6 +30,8 @@ export interface RunTaskOptions {
   readonly envFile?: string | undefined;
   /** `dag_run.conf`. */
   readonly conf?: Readonly<Record<string, Value>>;
+  /** Renders the task's templates, and does no more: nothing is kept of it. */
+  readonly renderOnly?: boolean;
   /** How many seconds the task itself may take; as long as it likes where it is not said. */
   readonly timeout?: number | undefined;
   /** Where the engine is looked for; its `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` win over all files. */
@@ -63,23 +57,16 @@ export async function runTask(
   if ((await options.files.kind(options.dagFile)) !== "file") throw dagFileMissing(options.dagFile);
   const project = await projectOf(options.dagFile, options.files, signal);
   const state = await stateFolder(project.root, options.env);
-  return recorded(new RunHistory(state), options, emit, async (tell) => {
-    const outcome = await runIn(project, run, options, new XComStore(state), tell, signal);
+  const result = async (tell: Emit<RunEvent>): Promise<RunResult> => {
+    const outcome = await execute(project, run, options, new XComStore(state), tell, signal);
     return { outcome, milliseconds: performance.now() - started };
-  });
+  };
+  return options.renderOnly ? result(emit) : recorded(new RunHistory(state), options, emit, result);
 }
 
 type LocalRun = DagRun & { logical_date: string };
 
-/** What wins over the project's own files. @throws `env-file-missing` */
-async function sourcesOver({ envFile, env, files }: RunTaskOptions): Promise<DotEnv[]> {
-  if (envFile === undefined) return [shellValues(env)];
-  const read = await readEnvFile(envFile, files);
-  if (!read) throw envFileMissing(envFile);
-  return [read, shellValues(env)];
-}
-
-async function runIn(
+async function execute(
   project: Project,
   run: LocalRun,
   options: RunTaskOptions,
@@ -87,38 +74,9 @@ async function runIn(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  const { carrier, task, image, known } = await planRun(project, run.logical_date, options, emit, signal);
+  const swept = sweepEnded(carrier.engine, "dev.airlock.kind");
   const notice = (message: string) => emit({ event: "notice", message });
-  const known = await readConnections(project.root, options.files, { over: await sourcesOver(options) });
-  for (const problem of known.problems)
-    emit({ event: "notice", message: problem.message, place: problem.place });
-
-  emit({ event: "step", step: "connect" });
-  const [engine, runner] = await Promise.all([connect({ env: options.env, signal }), readRunnerFiles()]);
-  const carrier: Carrier = { engine, runner, signal };
-  const swept = sweepEnded(engine, "dev.airlock.kind");
-  const ensure = (name: string) => ensureImage(engine, project, name, options, emit, signal);
-
-  const parent = await ensure(parentName);
-  const paths = pathMap(project, airflowHome(parent));
-  emit({ event: "step", step: "resolve" });
-  const task = await resolveTask(carrier, parent, project, options, known, paths, emit);
-
-  const target = targetOf(task, project);
-  const image =
-    target.environment === null
-      ? await imageOf(target.reference, () => inspectImage(engine, target.reference, signal))
-      : target.environment === parentName
-        ? parent
-        : await ensure(target.environment);
-  emit({
-    event: "planned",
-    dag_id: task.dag_id,
-    task_id: task.task_id,
-    operator: task.operator ?? "",
-    environment: target.environment,
-    image: target.reference,
-    logical_date: run.logical_date,
-  });
 
   emit({ event: "step", step: "execute" });
   const pushed = new Map<string, KeptValue>();
@@ -135,6 +93,7 @@ async function runIn(
       run,
       ...foreseen(task, known),
       xcoms: [],
+      render_only: options.renderOnly ?? false,
       answered_by: "the project's files",
     },
     localAnswers(known, notice, xcoms),
@@ -149,9 +108,11 @@ async function runIn(
     emit(ended);
     return ended;
   });
-  await xcoms.replace(task.dag_id, task.task_id, run.map_index, pushed).catch((error) => {
-    notice(`The task's XComs are not kept: ${messageOf(error)}`);
-  });
+  if (!options.renderOnly) {
+    await xcoms.replace(task.dag_id, task.task_id, run.map_index, pushed).catch((error) => {
+      notice(`The task's XComs are not kept: ${messageOf(error)}`);
+    });
+  }
   await swept;
   return outcome;
 }
@@ -199,25 +160,5 @@ function dagFileMissing(file: string): AirlockError {
     code: "dag-file-missing",
     message: `There is no file ${file}`,
     next: "Give the path of a DAG file, then the task's id",
-  });
-}
-
-function envFileMissing(file: string): AirlockError {
-  return new AirlockError({
-    kind: "usage",
-    code: "env-file-missing",
-    message: `There is no file ${file}`,
-    next: "Give --env-file the path of a file of lines like AIRFLOW_CONN_WAREHOUSE=…",
-  });
-}
-
-async function imageOf(reference: string, inspect: () => Promise<ImageInfo | undefined>): Promise<ImageInfo> {
-  const image = await inspect();
-  if (image) return image;
-  throw new AirlockError({
-    kind: "engine",
-    code: "image-missing",
-    message: `The image ${reference} is not on the engine, and no environment of the project builds it`,
-    next: `docker pull ${reference}`,
   });
 }

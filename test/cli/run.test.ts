@@ -316,6 +316,27 @@ makes >> takes`,
     assert.match(stdout, /INFO {4}ann 5 of the file of the shell there$/m);
   });
 
+  it("templates are rendered without a run", async () => {
+    const file = await dag(
+      "rendered",
+      "",
+      `
+IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo {{ ds }} {{ conn.warehouse.host }}; exit 7", env={"A": "{{ params.a }}"}, params={"a": 1})
+IsolatedOperator(task_id="wrong", environment="data-team", operator=bash, bash_command="echo {{ nothing.at.all }}")`,
+    );
+    const { code, stdout, stderr } = await airlock(["render", file, "t", "--ds", "2024-01-31"], { env });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ {2}bash_command = echo 2024-01-31 \S+; exit 7$/m);
+    assert.doesNotMatch(stdout, /success|xcom|Running/);
+    const json = await airlock(["render", file, "t", "--json", "--params", '{"a": "é"}'], { env });
+    assert.deepEqual(JSON.parse(json.stdout).env, { A: "é" });
+    const wrong = await airlock(["render", file, "wrong"], { env });
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.stderr, /UndefinedError: 'nothing' is undefined/);
+    const runs = await airlock(["runs", "--json"], { env, cwd: copy.root });
+    assert.ok(!runs.stdout.includes("rendered.py"));
+  });
+
   it("a container is started as airlock.yaml says", async () => {
     const settings = join(copy.root, "airlock.yaml");
     const before = await readFile(settings, "utf8");

@@ -60,6 +60,15 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
     differences = warning(modules, execution.task["dag"].get("template_files") or {}, folders)
     if differences:
         events.log(differences, level="warning")
+    if request.get("render_only"):
+        _only_render(task)
     if request.get("detach"):
         detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)
+
+
+def _only_render(task: Any) -> None:
+    """Airflow does all that it does around an operator, which does nothing and leaves no XCom."""
+    task.execute = lambda context: None
+    task.do_xcom_push = False
+    task._pre_execute_hook = task._post_execute_hook = None

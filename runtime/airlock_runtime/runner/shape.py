@@ -25,6 +25,7 @@ def _a(kind: type | tuple[type, ...], words: str) -> Check:
 
 
 _text, _number, _list, _object = _a(str, "a text"), _a(int, "a number"), _a(list, "a list"), _a(dict, "an object")
+_flag = _a(bool, "true or false")
 
 
 def _list_of(part: Check) -> Check:
@@ -100,6 +101,7 @@ _EXECUTE = _fields(
     variables=_by_name(_text),
     xcoms=_list_of(_fields({"task_id": _text}, key=_text, map_index=_number)),
     detach=_by_name(_list_of(_text)),
+    render_only=_flag,
 )
 
 

@@ -1,0 +1,66 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { AirlockError } from "../base/errors";
+import type { RunTaskOptions } from "../run/run-task";
+import type { Io } from "./io";
+import { jsonObject } from "./json-value";
+import { collect, parsePairs } from "./pairs";
+
+/** What `run` and `render` take alike. */
+export interface RunOptions {
+  readonly ds?: string;
+  readonly dag?: string;
+  readonly conf?: string;
+  readonly params?: string;
+  readonly envFile?: string;
+  readonly timeout?: number;
+  readonly buildArg: string[];
+}
+
+/** Gives a command a task of a DAG file as its arguments, and the options of its run. */
+export function takesRun(command: Command): Command {
+  return command
+    .argument("<dag-file>", "a Python file of the project's dags/ folder")
+    .argument("<task-id>", "the task")
+    .option("--ds <date>", "the logical date: 2024-01-31 or 2024-01-31T12:00:00+00:00 (default: now)")
+    .option("--dag <dag-id>", "the DAG, where the file holds several that have the task")
+    .option("--conf <json>", "dag_run.conf, a JSON object")
+    .option(
+      "--params <json>",
+      "params, a JSON object; they become dag_run.conf, as Airflow's own form sends them",
+    )
+    .option("--env-file <file>", "connections and variables that win over those of .env")
+    .option("--timeout <seconds>", "end the task when it takes longer", seconds)
+    .option(
+      "--build-arg <name=value>",
+      "a build argument for images that are built on the way; repeatable",
+      collect,
+      [],
+    );
+}
+
+/** @throws AirlockError `bad-json`, and as `parsePairs` */
+export function runTaskOptions(dagFile: string, taskId: string, options: RunOptions, io: Io): RunTaskOptions {
+  return {
+    dagFile: resolve(io.cwd, dagFile),
+    taskId,
+    dagId: options.dag,
+    date: options.ds,
+    conf: { ...jsonObject(options.conf, "--conf"), ...jsonObject(options.params, "--params") },
+    envFile: options.envFile === undefined ? undefined : resolve(io.cwd, options.envFile),
+    timeout: options.timeout,
+    buildArgs: parsePairs(options.buildArg, "--build-arg"),
+    env: io.env,
+    files: io.files,
+  };
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new AirlockError({
+    kind: "usage",
+    code: "bad-timeout",
+    message: `--timeout takes a number of seconds, not "${text}"`,
+  });
+}
