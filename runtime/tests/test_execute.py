@@ -108,6 +108,15 @@ def test_templates_can_be_rendered_and_no_more_be_done(run_task: Run) -> None:
     assert (told.outcome["state"], told.of("xcom")) == ("success", [])
 
 
+def test_the_projects_environment_variables_are_the_tasks(run_task: Run) -> None:
+    variables = {"OF_THE_PROJECT": "ü", "AIRFLOW_HOME": "/nowhere", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "other"}
+    command = "echo $OF_THE_PROJECT $AIRFLOW_HOME $AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+    returned = run_task(task(BASH, bash_command=command), environ=variables).returned
+    assert returned.startswith("ü /")
+    assert "nowhere" not in returned
+    assert "other" not in returned
+
+
 def test_a_pushed_xcom_is_told_and_can_be_pulled(run_task: Run) -> None:
     told = run_task(task(ENDING, how="push"))
     assert {event["key"]: event["value"] for event in told.of("xcom")} == {"a": {"b": 1}, "return_value": {"b": 1}}

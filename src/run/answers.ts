@@ -7,6 +7,8 @@ import type { Answerer } from "./conversation";
 export interface Known {
   readonly connections: ReadonlyMap<string, Connection>;
   readonly variables: ReadonlyMap<string, string>;
+  /** The project's own environment variables. */
+  readonly environ: Readonly<Record<string, string>>;
 }
 
 /** The part of what is known that the task is foreseen to need; the rest it asks for. */

@@ -116,6 +116,10 @@ export const assetName = z
   .describe("An asset (a dataset of Airflow 2) by what is known of it, or an alias");
 
 const named = z.record(z.string(), connection);
+const environ = z
+  .record(z.string(), z.string())
+  .optional()
+  .describe("Environment variables of the project's own; those that the runner itself sets stay as they are");
 const variables = z.record(z.string(), z.string());
 
 export const request = z.discriminatedUnion("kind", [
@@ -127,6 +131,7 @@ export const request = z.discriminatedUnion("kind", [
     dag_id: z.string().nullable(),
     connections: named,
     variables,
+    environ,
   }),
   z.object({
     protocol: z.literal(protocolVersion),
@@ -146,6 +151,7 @@ export const request = z.discriminatedUnion("kind", [
       .describe(
         "That whoever sent this goes away once the templates are rendered; what is to be asked for before",
       ),
+    environ,
     render_only: z
       .boolean()
       .optional()

@@ -3,7 +3,7 @@ import { AirlockError } from "../base/errors";
 import { connect } from "../docker/connect";
 import { type ImageInfo, inspectImage } from "../docker/image";
 import { readConnections } from "../project/connections";
-import { type DotEnv, readEnvFile, shellValues } from "../project/dot-env";
+import { type DotEnv, readDotEnv, readEnvFile, shellValues } from "../project/dot-env";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Known } from "./answers";
@@ -38,7 +38,11 @@ export async function planRun(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<PlannedRun> {
-  const known = await readConnections(project.root, options.files, { over: await sourcesOver(options) });
+  const [dotEnv, named] = await Promise.all([readDotEnv(project.root, options.files), namedFile(options)]);
+  const over = [...named, shellValues(options.env)];
+  const known = await readConnections(project.root, options.files, { dotEnv, over });
+  // Not the shell's, which are of this machine.
+  const environ = plainVariables([dotEnv, ...named]);
   for (const { message, place } of known.problems) emit({ event: "notice", message, place });
 
   emit({ event: "step", step: "connect" });
@@ -49,7 +53,7 @@ export async function planRun(
   const parent = await ensure(parentName);
   emit({ event: "step", step: "resolve" });
   const paths = pathMap(project, airflowHome(parent));
-  const task = await resolveTask(carrier, parent, project, options, known, paths, emit);
+  const task = await resolveTask(carrier, parent, project, options, { ...known, environ }, paths, emit);
 
   const { environment, reference } = targetOf(task, project);
   const image =
@@ -67,15 +71,15 @@ export async function planRun(
     image: reference,
     logical_date: logicalDate,
   });
-  return { carrier, task, image, known };
+  return { carrier, task, image, known: { ...known, environ } };
 }
 
-/** What wins over the project's own files. @throws `env-file-missing` */
-async function sourcesOver({ envFile, env, files }: RunTaskOptions): Promise<DotEnv[]> {
-  if (envFile === undefined) return [shellValues(env)];
+/** The file that wins over `.env`, where one is named. @throws `env-file-missing` */
+async function namedFile({ envFile, files }: RunTaskOptions): Promise<DotEnv[]> {
+  if (envFile === undefined) return [];
   const read = await readEnvFile(envFile, files);
   if (!read) throw envFileMissing(envFile);
-  return [read, shellValues(env)];
+  return [read];
 }
 
 function envFileMissing(file: string): AirlockError {
@@ -85,6 +89,12 @@ function envFileMissing(file: string): AirlockError {
     message: `There is no file ${file}`,
     next: "Give --env-file the path of a file of lines like AIRFLOW_CONN_WAREHOUSE=…",
   });
+}
+
+/** What of `.env` and its like is neither a connection nor a variable of Airflow's. */
+function plainVariables(files: readonly DotEnv[]): Record<string, string> {
+  const all = files.flatMap(({ values }) => [...values]);
+  return Object.fromEntries(all.filter(([name]) => !/^AIRFLOW_(?:CONN|VAR)_/.test(name)));
 }
 
 async function imageOf(reference: string, inspect: () => Promise<ImageInfo | undefined>): Promise<ImageInfo> {

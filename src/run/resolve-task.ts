@@ -36,6 +36,7 @@ export async function resolveTask(
       dag_id: wanted.dagId ?? null,
       connections: {},
       variables: Object.fromEntries(known.variables),
+      environ: known.environ,
     },
     localAnswers(known, (message) => emit({ event: "notice", message })),
     (event) => {

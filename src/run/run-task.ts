@@ -93,6 +93,7 @@ async function execute(
       run,
       ...foreseen(task, known),
       xcoms: [],
+      environ: known.environ,
       render_only: options.renderOnly ?? false,
       answered_by: "the project's files",
     },

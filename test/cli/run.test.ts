@@ -337,6 +337,24 @@ IsolatedOperator(task_id="wrong", environment="data-team", operator=bash, bash_c
     assert.ok(!runs.stdout.includes("rendered.py"));
   });
 
+  it("plain variables of .env are in the task's environment, and where its DAG file is loaded", async () => {
+    const file = await dag(
+      "environment",
+      "import os\nword = os.environ['PLAIN_WORD']",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo " + word + " $PLAIN_WORD $AIRFLOW_CONN_WAREHOUSE.")`,
+    );
+    const dotEnv = join(copy.root, ".env");
+    const before = await readFile(dotEnv, "utf8");
+    await writeFile(dotEnv, `${before}\nPLAIN_WORD=é\n`);
+    try {
+      const { code, stdout } = await airlock(["run", file, "t"], { env });
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^xcom return_value = é é \.$/m);
+    } finally {
+      await writeFile(dotEnv, before);
+    }
+  });
+
   it("a container is started as airlock.yaml says", async () => {
     const settings = join(copy.root, "airlock.yaml");
     const before = await readFile(settings, "utf8");

@@ -10,12 +10,20 @@ import shutil
 import tempfile
 import warnings
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Iterator, Mapping
 
 from airlock_runtime.wire.processes import FOLDER
 
 _SKIP_ENGINE = "_AIRFLOW_SKIP_DB_TESTS"
 """`settings.initialize` then builds no engine (`airflow/settings.py: configure_orm`, 2.9 to 3.3)."""
+
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+_LOG_FOLDERS = (
+    "AIRFLOW__LOGGING__BASE_LOG_FOLDER",
+    "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY",
+    "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY",
+)
+_SWITCHED_OFF = {"AIRFLOW__LOGGING__REMOTE_LOGGING": "False", "AIRFLOW__METRICS__STATSD_ON": "False"}
 
 
 class PrivateFolder:
@@ -43,20 +51,16 @@ def prepare(folder: PrivateFolder, database: str) -> None:
 
     :param database: a connection string that can never be connected to
     """
-    logs = os.path.join(folder.path, "logs")
     os.environ.setdefault("AIRFLOW_HOME", folder.path)
     os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-    os.environ.update(
-        {
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
-            _SKIP_ENGINE: "true",
-            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": logs,
-            "AIRFLOW__SCHEDULER__CHILD_PROCESS_LOG_DIRECTORY": logs,
-            "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": logs,
-            "AIRFLOW__LOGGING__REMOTE_LOGGING": "False",
-            "AIRFLOW__METRICS__STATSD_ON": "False",
-        }
-    )
+    os.environ.update(dict.fromkeys(_LOG_FOLDERS, os.path.join(folder.path, "logs")))
+    os.environ.update({**_SWITCHED_OFF, _SKIP_ENGINE: "true", _DATABASE: database})
+
+
+def lay(variables: Mapping[str, str]) -> None:
+    """Sets the project's own variables, which the task and what it starts see; what `prepare` sets stays as it is."""
+    ours = {"AIRFLOW_HOME", _SKIP_ENGINE, _DATABASE, *_SWITCHED_OFF, *_LOG_FOLDERS}
+    os.environ.update({name: value for name, value in variables.items() if name not in ours})
 
 
 def imported() -> None:
