@@ -21,7 +21,7 @@ from typing import Any
 from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
-from airlock_runtime.runner.environ import PrivateFolder, lay
+from airlock_runtime.runner.environ import PrivateFolder
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.streams import CapturedOutput, claim
 from airlock_runtime.wire.frames import FRAME_LIMIT, PROTOCOL, FrameError, FrameTooLarge
@@ -70,7 +70,6 @@ def _serve(channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
     except FrameError as error:
         return failed(Failure("protocol", str(error)), "protocol")
     channel.listen(lambda: end_abandoned(folder))
-    lay(request.get("environ") or {})
     kind = request.get("kind")
     if kind == "catalogue":
         from airlock_runtime.runner.catalogue.build import serve_catalogue

@@ -14,7 +14,7 @@ from airlock_runtime.runner.build import TaskBuilder
 from airlock_runtime.runner.channel import Channel, Refused
 from airlock_runtime.runner.detach import detach_before_execute
 from airlock_runtime.runner.differences import warning
-from airlock_runtime.runner.environ import PrivateFolder
+from airlock_runtime.runner.environ import PrivateFolder, lay
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.generation import generation
 from airlock_runtime.runner.request import execution_of
@@ -38,6 +38,7 @@ def serve_with_airflow(
 def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
     from airlock_runtime.runner.resolve.resolve import resolve
 
+    lay(request.get("environ") or {})
     airflow = generation()
     airflow.boot(events, folder)
     airflow.answer(answers_of(request, channel))
@@ -47,6 +48,7 @@ def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folde
 
 def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
     execution = execution_of(request)
+    lay(request.get("environ") or {})
     airflow = generation()
     airflow.boot(events, folder)
     answers = answers_of(request, channel, execution.run.dag_id, execution.run.run_id)
