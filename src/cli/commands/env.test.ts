@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PassThrough, Writable } from "node:stream";
+import { PassThrough } from "node:stream";
 import { diskFiles } from "../../base/files";
 import { readProject } from "../../project/read-project";
 import { type TempFolder, tempFolder } from "../../project/testing/temp-folder";
-import { main } from "../main";
+import { runCommand } from "../testing/run-command";
 
 describe("airlock env", () => {
   let folder: TempFolder;
@@ -19,21 +19,11 @@ describe("airlock env", () => {
   });
   afterEach(() => folder.remove());
 
-  async function env(args: readonly string[], answer?: string) {
-    let text = "";
-    const sink = () =>
-      new Writable({
-        write(chunk, _, done) {
-          text += chunk;
-          done();
-        },
-      });
-    const stdin = answer === undefined ? undefined : Object.assign(new PassThrough(), { isTTY: true });
-    stdin?.write(answer);
-    const { signal } = new AbortController();
-    const io = { stdout: sink(), stderr: sink(), env: {}, cwd: folder.path, files: diskFiles, signal };
-    const code = await main(["env", ...args], stdin ? { ...io, stdin } : io);
-    return { code, text };
+  function env(args: readonly string[], answer?: string) {
+    if (answer === undefined) return runCommand(["env", ...args], folder.path);
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    stdin.write(answer);
+    return runCommand(["env", ...args], folder.path, { stdin });
   }
   const names = async () => (await readdir(join(folder.path, "environments"))).sort();
 

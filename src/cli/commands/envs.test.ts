@@ -1,22 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Writable } from "node:stream";
-import { diskFiles } from "../../base/files";
 import { type TempFolder, tempFolder } from "../../project/testing/temp-folder";
-import { main } from "../main";
-
-function sink(): Writable & { text: string } {
-  const stream = Object.assign(
-    new Writable({
-      write(chunk, _, done) {
-        stream.text += chunk;
-        done();
-      },
-    }),
-    { text: "" },
-  );
-  return stream;
-}
+import { runCommand } from "../testing/run-command";
 
 describe("airlock envs", () => {
   let folder: TempFolder;
@@ -32,20 +17,8 @@ describe("airlock envs", () => {
   });
   after(() => folder.remove());
 
-  const envs = async (...args: string[]) => {
-    const stdout = sink();
-    const stderr = sink();
-    const { signal } = new AbortController();
-    const code = await main(["envs", ...args], {
-      stdout,
-      stderr,
-      env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" },
-      cwd: folder.path,
-      files: diskFiles,
-      signal,
-    });
-    return { code, out: stdout.text, err: stderr.text };
-  };
+  const envs = (...args: string[]) =>
+    runCommand(["envs", ...args], folder.path, { env: { DOCKER_HOST: "unix:///nonexistent/docker.sock" } });
 
   it("says that it does not know what is up to date, where there is no engine", async () => {
     const { code, out, err } = await envs();

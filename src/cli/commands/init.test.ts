@@ -1,29 +1,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Writable } from "node:stream";
 import { diskFiles } from "../../base/files";
 import { readProject } from "../../project/read-project";
 import { type TempFolder, tempFolder } from "../../project/testing/temp-folder";
-import { main } from "../main";
+import { runCommand } from "../testing/run-command";
 
 describe("airlock init", () => {
   let folder: TempFolder;
   afterEach(() => folder.remove());
 
-  async function init(...args: string[]) {
-    let text = "";
-    const sink = () =>
-      new Writable({
-        write(chunk, _, done) {
-          text += chunk;
-          done();
-        },
-      });
-    const { signal } = new AbortController();
-    const io = { stdout: sink(), stderr: sink(), env: {}, cwd: folder.path, files: diskFiles, signal };
-    return { code: await main(["init", ...args], io), text };
-  }
+  const init = (...args: string[]) => runCommand(["init", ...args], folder.path);
   const read = (path: string) => readFile(join(folder.path, path), "utf8");
 
   it("gives a project what its first isolated task needs, and nothing the second time", async () => {

@@ -54,8 +54,10 @@ describe("airlock tasks", () => {
   });
 
   it("says that there are none", async () => {
-    assert.deepEqual(await tasks("shop/dags/none.py"), { code: 0, out: "no isolated tasks\n", err: "" });
-    assert.deepEqual(await tasks("shop/dags/none.py", "--json"), { code: 0, out: "[]\n", err: "" });
+    const none = await tasks("shop/dags/none.py");
+    assert.deepEqual([none.code, none.out, none.err], [0, "no isolated tasks\n", ""]);
+    const json = await tasks("shop/dags/none.py", "--json");
+    assert.deepEqual([json.code, json.out, json.err], [0, "[]\n", ""]);
   });
 
   it("refuses a path that is not there", async () => {

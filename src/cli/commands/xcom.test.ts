@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { Writable } from "node:stream";
-import { diskFiles } from "../../base/files";
 import { type TempFolder, tempFolder } from "../../project/testing/temp-folder";
-import { main } from "../main";
+import { runCommand } from "../testing/run-command";
 
 describe("airlock xcom", () => {
   let folder: TempFolder;
@@ -16,24 +14,16 @@ describe("airlock xcom", () => {
     await state.remove();
   });
 
-  async function xcom(...args: string[]) {
-    let text = "";
-    const sink = () =>
-      new Writable({
-        write(chunk, _, done) {
-          text += chunk;
-          done();
-        },
-      });
-    const { signal } = new AbortController();
-    const env = { XDG_STATE_HOME: state.path };
-    const io = { stdout: sink(), stderr: sink(), env, cwd: folder.path, files: diskFiles, signal };
-    return { code: await main(["xcom", ...args], io), text };
-  }
+  const xcom = (...args: string[]) =>
+    runCommand(["xcom", ...args], folder.path, { env: { XDG_STATE_HOME: state.path } });
+  const told = async (...args: string[]) => {
+    const { code, text } = await xcom(...args);
+    return [code, text];
+  };
 
   it("has none before a task has run", async () => {
     assert.match((await xcom("list")).text, /There are none/);
-    assert.deepEqual(await xcom("list", "--json"), { code: 0, text: "[]\n" });
+    assert.deepEqual(await told("list", "--json"), [0, "[]\n"]);
     const { code, text } = await xcom("get", "d", "t");
     assert.equal(code, 2);
     assert.match(text, /There is no XCom "return_value" of d\.t/);
@@ -47,7 +37,7 @@ describe("airlock xcom", () => {
       ["007", "007"],
     ] as const) {
       assert.equal((await xcom("set", "d", "t", "own", value)).code, 0);
-      assert.deepEqual(await xcom("get", "d", "t", "own"), { code: 0, text: `${shown}\n` });
+      assert.deepEqual(await told("get", "d", "t", "own"), [0, `${shown}\n`]);
     }
   });
 
@@ -61,9 +51,9 @@ describe("airlock xcom", () => {
     assert.deepEqual([first.task_id, first.map_index, first.value, first.masked], ["t", 2, 1, false]);
 
     assert.equal((await xcom("clear")).code, 2);
-    assert.deepEqual(await xcom("clear", "d", "t"), { code: 0, text: "Forgot 1\n" });
-    assert.deepEqual(await xcom("clear", "--all"), { code: 0, text: "Forgot 1\n" });
-    assert.deepEqual(await xcom("clear", "--all"), { code: 0, text: "There are none\n" });
+    assert.deepEqual(await told("clear", "d", "t"), [0, "Forgot 1\n"]);
+    assert.deepEqual(await told("clear", "--all"), [0, "Forgot 1\n"]);
+    assert.deepEqual(await told("clear", "--all"), [0, "There are none\n"]);
   });
 
   it("refuses an index that is none", async () => {
