@@ -12,8 +12,10 @@ from airlock_runtime.launch.errors import IsolationError
 from airlock_runtime.launch.outer import outer_of
 
 
-@pytest.mark.skipif(AIRFLOW < 3, reason="Airflow 2 has no supervisors")
 def test_a_task_without_a_supervisor_is_told_which_airflow_gives_it_one() -> None:
-    """As in `dag.test()` of Airflow 3.0.0; the process of these tests has none either."""
+    """As in `dag.test()` of Airflow 3.0.0; the process of these tests has none either. Airflow 2 needs none."""
+    if AIRFLOW == 2:
+        outer_of({"ti": SimpleNamespace(task_id="copy")}, allow_pickle=False)
+        return
     with pytest.raises(IsolationError, match=r"copy: it runs without a supervisor.*3\.0\.2 or later"):
         outer_of({"ti": SimpleNamespace(task_id="copy")}, allow_pickle=False)
