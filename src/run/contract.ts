@@ -122,7 +122,24 @@ const environ = z
   .describe("Environment variables of the project's own; those that the runner itself sets stay as they are");
 const variables = z.record(z.string(), z.string());
 
+const seconds = z.number().positive();
+
 export const request = z.discriminatedUnion("kind", [
+  z
+    .object({
+      protocol: z.literal(protocolVersion),
+      kind: z.literal("prepare"),
+      environ,
+      fork: z
+        .boolean()
+        .optional()
+        .describe("Whether requests come in packets, each for a child that is forked (runner/forkserver.py)"),
+      idle_s: seconds.optional().describe("How long it waits for a request before it ends"),
+      lease_s: seconds
+        .optional()
+        .describe("After how long without a message from whoever sent the request that one is taken for gone"),
+    })
+    .describe("Comes before the request, perhaps long before; nothing is told until that comes"),
   z.object({
     protocol: z.literal(protocolVersion),
     kind: z.literal("resolve"),

@@ -37,6 +37,30 @@ class Channel:
         self._asked = 0
         self._over = ""
         self._detached = ""
+        self._held: list[memoryview] | None = None
+        self._lease: float | None = None
+
+    def hold(self) -> None:
+        """Keeps what is sent until `release`, while nobody may be there to hear it."""
+        self._held = []
+
+    def release(self, lease: float | None = None) -> None:
+        """Sends what was held.
+
+        :param lease: seconds without a message after which the other side is taken for gone
+        """
+        held, self._held, self._lease = self._held or [], None, lease
+        for frame in held:
+            self._write(frame)
+
+    def take_over(self, read_fd: int, write_fd: int) -> None:
+        """In a process that was forked to be a runner of its own: from now on the conversation is over these."""
+        self._read_fd, self._write_fd, self._process = read_fd, write_fd, os.getpid()
+
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """What it reads and writes."""
+        return self._read_fd, self._write_fd
 
     def detach(self, reason: str) -> None:
         """Tells the other side that it may go: from now on nothing is asked.
@@ -55,6 +79,12 @@ class Channel:
             _tell_from_a_fork(event)
             return
         frame = memoryview(encode_frame(dict(event), self.limit))
+        if self._held is not None:
+            self._held.append(frame)
+        else:
+            self._write(frame)
+
+    def _write(self, frame: memoryview) -> None:
         with self._sending:
             try:
                 while frame:
@@ -109,6 +139,8 @@ class Channel:
         over = ""
         while not over:
             try:
+                if not self.waiting(self._lease):
+                    raise FrameError("nobody has been heard of")
                 answer = self.receive()
                 over = "" if answer else "nobody is there to answer"
             except (FrameError, OSError) as error:

@@ -2,6 +2,8 @@
 
 Contract
     standard input, output   the channel (wire/frames.py): events out; one request, then answers, in
+                             before the request may come `prepare`: get ready for one that comes later, from someone
+                             else perhaps; or fork for each that comes (forkserver.py)
     first event              `ready`, before Airflow is imported
     last event               `outcome`, exactly one, whatever happens short of the process being killed
     then                     the process ends at once with exit code 0, whatever threads the task left
@@ -15,20 +17,21 @@ import faulthandler
 import os
 import platform
 import time
+from importlib import import_module
 from os import _exit as leave
-from typing import Any
+from typing import Any, Mapping
 
 from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
-from airlock_runtime.runner.environ import PrivateFolder
+from airlock_runtime.runner.environ import PrivateFolder, lay
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.streams import CapturedOutput, claim
+from airlock_runtime.runner.streams import CapturedOutput, claim, claimed
 from airlock_runtime.wire.frames import FRAME_LIMIT, PROTOCOL, FrameError, FrameTooLarge
 from airlock_runtime.wire.outcome import Failure, Outcome, failed, message_of
 
 _SPARE_AFTER = 0.05
-"""Seconds without a request, after which the runner is a spare and uses the time to import Airflow."""
+"""Seconds without a request, after which the runner uses the time to import Airflow."""
 
 
 def main(limit: int = FRAME_LIMIT) -> None:
@@ -36,50 +39,106 @@ def main(limit: int = FRAME_LIMIT) -> None:
 
     :param limit: the most bytes that a message has, either way
     """
-    faulthandler.enable(os.dup(2), all_threads=False)  # what captures the output could not tell of a crash any more
-    channel, folder = claim(limit), PrivateFolder()
-    events = Events(channel)
-    output = CapturedOutput(events.printed)
-    events.before = output.catch_up
-    os._exit = output.told_before(leave)  # type: ignore[assignment]  # its parameter may be named
+    channel = claim(limit)
+    runner = _Runner(channel)
     airflow = airflow_version()
     channel.send({"event": "ready", "protocol": PROTOCOL, "python": platform.python_version(), "airflow": airflow})
-    started = time.monotonic()
-    try:
-        if airflow and not channel.waiting(_SPARE_AFTER):
+    runner.serve()
+
+
+class _Runner:
+    """A process that serves one request, or whose children do."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel, self._events = channel, Events(channel)
+        self._preloaded = False
+        self._begin()
+
+    def _begin(self) -> None:
+        faulthandler.enable(os.dup(2), all_threads=False)  # what captures the output could not tell of a crash any more
+        self._folder = PrivateFolder()
+        self._output = CapturedOutput(self._events.printed)
+        self._events.before = self._output.catch_up
+        os._exit = self._output.told_before(leave)  # type: ignore[assignment]  # its parameter may be named
+
+    def _preload(self) -> None:
+        if not self._preloaded:
             from airlock_runtime.runner.preload import preload
 
-            preload(events, folder)
-            channel.waiting(None)
-            started = time.monotonic()
-        outcome = _serve(channel, events, folder)
-    except BaseException as error:
-        outcome = failed(error, "runner")
-    output.drain()
-    _send_last(channel, outcome.event((time.monotonic() - started) * 1000, events.redact))
-    folder.remove()
-    leave(0)
+            preload(self._events, self._folder)
+        self._preloaded = True
 
+    def serve(self) -> None:
+        """Serves the request that has come, and ends the process."""
+        started = time.monotonic()
+        try:
+            if airflow_version() and not self._channel.waiting(_SPARE_AFTER):
+                self._preload()
+                self._channel.waiting(None)
+                started = time.monotonic()
+            request = self._received()
+            if request.get("kind") == "prepare":
+                self._prepare(request)
+                started = time.monotonic()
+                request = self._received()
+            outcome = self._serve(request)
+        except FrameError as error:
+            outcome = failed(Failure("protocol", str(error)), "protocol")
+        except BaseException as error:
+            outcome = failed(error, "runner")
+        self._output.drain()
+        _send_last(self._channel, outcome.event((time.monotonic() - started) * 1000, self._events.redact))
+        self._folder.remove()
+        leave(0)
 
-def _serve(channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
-    try:
-        request = channel.receive()
+    def _received(self) -> dict[str, Any]:
+        request = self._channel.receive()
         if request is None:
             raise FrameError("The stream ended before a request came")
         _check_protocol(request)
-    except FrameError as error:
-        return failed(Failure("protocol", str(error)), "protocol")
-    channel.listen(lambda: end_abandoned(folder))
-    kind = request.get("kind")
-    if kind == "catalogue":
-        from airlock_runtime.runner.catalogue.build import serve_catalogue
+        return request
 
-        return serve_catalogue(channel)
-    if kind in ("execute", "resolve"):
-        from airlock_runtime.runner.serve import serve_with_airflow
+    def _prepare(self, request: Mapping[str, Any]) -> None:
+        """Does what needs no task, then waits for one, which nobody may send for a while. Nothing is told meanwhile."""
+        lease, idle = request.get("lease_s"), request.get("idle_s")
+        self._channel.hold()
+        lay(request.get("environ") or {})
+        if airflow_version():
+            self._preload()
+        if request.get("fork"):
+            self._fork(idle or 0, lease or 0)
+        elif not self._channel.waiting(idle):
+            self._leave()
+        self._channel.release(lease)
 
-        return serve_with_airflow(kind, request, channel, events, folder)
-    return failed(Failure("protocol", f"This runner does not know requests of the kind {kind!r}"), "protocol")
+    def _fork(self, idle: float, lease: float) -> None:
+        """Returns in a child, which is a runner of its own."""
+        from airlock_runtime.runner.forkserver import ForkServer
+
+        import_module("airlock_runtime.runner.resolve.resolve")
+        self._output.drain()
+        ForkServer(*self._channel.descriptors, idle, lease, self._folder.remove).serve()
+        self._channel.take_over(*claimed())
+        self._begin()
+
+    def _leave(self) -> None:
+        self._output.drain()
+        self._folder.remove()
+        leave(0)
+
+    def _serve(self, request: Mapping[str, Any]) -> Outcome:
+        channel, events, folder = self._channel, self._events, self._folder
+        channel.listen(lambda: end_abandoned(folder))
+        kind = request.get("kind")
+        if kind == "catalogue":
+            from airlock_runtime.runner.catalogue.build import serve_catalogue
+
+            return serve_catalogue(channel)
+        if kind in ("execute", "resolve"):
+            from airlock_runtime.runner.serve import serve_with_airflow
+
+            return serve_with_airflow(kind, request, channel, events, folder)
+        return failed(Failure("protocol", f"This runner does not know requests of the kind {kind!r}"), "protocol")
 
 
 def _check_protocol(request: dict[str, Any]) -> None:

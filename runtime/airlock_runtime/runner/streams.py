@@ -28,12 +28,17 @@ OnLine = Callable[[str, str], None]
 
 def claim(limit: int) -> Channel:
     """Takes standard input and output for the channel; until they are captured, prints go to standard error."""
-    channel = Channel(os.dup(0), os.dup(1), limit)
+    return Channel(*claimed(), limit)
+
+
+def claimed() -> tuple[int, int]:
+    """Private copies of standard input and output, which are then empty and standard error."""
+    copies = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    return channel
+    return copies
 
 
 class CapturedOutput:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -40,6 +41,16 @@ def show(value: Any) -> str:
 
 def twice(text: str) -> str:
     return text + text
+
+
+def default_timezone() -> str:
+    from airflow.configuration import conf
+
+    return conf.get("core", "default_timezone")
+
+
+def chance() -> float:
+    return random.random()
 
 
 @dataclasses.dataclass

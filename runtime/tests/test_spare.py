@@ -1,0 +1,185 @@
+"""A runner that waits: it is prepared first, and its request comes later, or many do."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from runner_process import RunnerProcess, Told, execute, request, task
+
+from airlock_runtime.wire.frames import encode_frame, read_frame
+
+BASH = "airflow.providers.standard.operators.bash.BashOperator"
+PYTHON = "airflow.providers.standard.operators.python.PythonOperator"
+DATA, ERROR, EXIT, END = 1, 2, 3, 4
+IMAGE = {"PYTHONPATH": str(Path(__file__).resolve().parent / "image")}
+HEAD = struct.Struct(">IBI")
+
+
+def prepare(**fields: Any) -> dict[str, Any]:
+    return {"protocol": 1, "kind": "prepare", **fields}
+
+
+def echo(text: str) -> dict[str, Any]:
+    return execute(task(BASH, bash_command=text))
+
+
+def call(name: str) -> dict[str, Any]:
+    function = {"$callable": {"module": "airlock_test_image", "qualname": name}}
+    return execute(task(PYTHON, python_callable=function))
+
+
+def told(runner: RunnerProcess) -> Told:
+    events = runner.converse()
+    assert runner.process.wait() == 0, runner.last_words()
+    return Told(events)
+
+
+def test_it_serves_the_request_that_comes_when_it_is_ready() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(idle_s=60, lease_s=60, environ={"GREETING": "hello"}))
+        runner.send(echo("echo $GREETING"))
+        assert told(runner).returned == "hello"
+
+
+def test_settings_that_it_is_prepared_with_are_those_that_airflow_is_imported_with() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(idle_s=60, environ={"AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Vienna"}))
+        runner.send(call("default_timezone"))
+        assert told(runner).returned == "Europe/Vienna"
+
+
+def test_it_ends_when_no_request_comes() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(idle_s=0.1))
+        assert [event["event"] for event in runner.converse()] == ["ready"]
+        assert runner.process.wait() == 0
+
+
+def test_it_ends_with_its_task_when_nobody_is_heard_for_the_lease() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(idle_s=60, lease_s=1))
+        runner.send(echo("echo started; sleep 600"))
+        events = runner.events()
+        next(event for event in events if event.get("message") == "started")
+        assert Told(list(events)).outcome["state"] == "failed"  # as of a worker that is told to stop
+        runner.process.wait()
+
+
+class Server:
+    def __init__(self, runner: RunnerProcess) -> None:
+        self.runner = runner
+
+    def send(self, child: int, kind: int, payload: bytes = b"") -> None:
+        self.runner.write(HEAD.pack(child, kind, len(payload)) + payload)
+
+    def ask(self, child: int, message: dict[str, Any]) -> None:
+        frame = encode_frame(message)
+        for start in range(0, len(frame), 1000):
+            self.send(child, DATA, frame[start : start + 1000])
+
+    def packets(self) -> Iterator[tuple[int, int, bytes]]:
+        output = self.runner.process.stdout
+        assert output is not None
+        while head := output.read(HEAD.size):
+            child, kind, length = HEAD.unpack(head)
+            yield child, kind, output.read(length)
+
+    def until_ended(self, *children: int) -> tuple[dict[int, Told], dict[int, dict[str, Any]]]:
+        """What they told, and how each ended."""
+        streams: dict[int, bytes] = defaultdict(bytes)
+        exits: dict[int, dict[str, Any]] = {}
+        for child, kind, payload in self.packets():
+            if kind == DATA:
+                streams[child] += payload
+            if kind == EXIT:
+                exits[child] = json.loads(payload)
+            if set(children) <= exits.keys():
+                break
+        return {child: Told(list(_events(stream))) for child, stream in streams.items()}, exits
+
+
+def _events(stream: bytes) -> Iterator[dict[str, Any]]:
+    source = io.BytesIO(stream)
+    while event := read_frame(source.read):
+        yield event
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(fork=True, idle_s=60, lease_s=60))
+        assert runner.receive()["event"] == "ready"  # type: ignore[index]
+        yield Server(runner)
+
+
+def test_children_run_side_by_side_and_each_has_its_own_outcome(server: Server) -> None:
+    for child, text in ((1, "one"), (2, "two"), (3, "three")):
+        server.ask(child, echo(f"echo {text}; echo {text} >&2"))
+    told, exits = server.until_ended(1, 2, 3)
+    assert [told[child].returned for child in (1, 2, 3)] == ["one", "two", "three"]
+    assert exits == {child: {"code": 0, "oom": False} for child in (1, 2, 3)}
+
+
+def test_a_child_that_dies_takes_nobody_with_it(server: Server) -> None:
+    server.ask(1, echo("kill -9 $PPID"))
+    server.ask(2, echo("echo well"))
+    told, exits = server.until_ended(1, 2)
+    assert exits[1] == {"code": 137, "oom": False}
+    assert not told[1].of("outcome")
+    assert told[2].returned == "well"
+
+
+def test_a_child_whose_input_ends_is_ended_and_what_it_started(server: Server) -> None:
+    server.ask(1, echo("echo started; sleep 600"))
+    said = b""
+    while b'"started"' not in said:
+        _, kind, payload = next(server.packets())
+        said += payload if kind == DATA else b""
+    server.send(1, END)
+    assert any((child, kind) == (1, EXIT) for child, kind, _ in server.packets())
+
+
+def test_children_do_not_share_chance(server: Server) -> None:
+    for child in (1, 2):
+        server.ask(child, call("chance"))
+    told, _ = server.until_ended(1, 2)
+    assert told[1].returned != told[2].returned
+
+
+def test_it_ends_when_its_client_hangs_up(server: Server) -> None:
+    server.ask(1, echo("sleep 600"))
+    server.runner.hang_up()
+    assert server.runner.process.wait() == 0
+
+
+def test_it_ends_with_its_children_when_nobody_is_heard_for_the_lease() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(fork=True, idle_s=60, lease_s=1))
+        runner.receive()
+        server = Server(runner)
+        server.ask(1, echo("sleep 600"))
+        assert runner.process.wait() == 0
+
+
+def test_it_ends_when_no_child_is_asked_for() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(fork=True, idle_s=0.1, lease_s=60))
+        assert runner.process.wait() == 0
+
+
+def test_a_dag_file_is_read_anew_by_each_child(tmp_path: Any, server: Server) -> None:
+    file = tmp_path / "dag.py"
+    for child, name in ((1, "first"), (2, "second")):
+        file.write_text(
+            "from airflow import DAG\nfrom airlock_test_image import SqliteOperator\n"
+            f"with DAG({name!r}, schedule=None):\n    SqliteOperator(task_id='own', sql='')\n"
+        )
+        server.ask(child, request("resolve", dag_file=str(file), task_id="t", dag_id=None))
+        told, _ = server.until_ended(child)
+        assert f"{name}: own" in told[child].error["message"]
