@@ -32,7 +32,7 @@ def name_of(request: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def told() -> dict[str, Told]:
     """What the runner answers to each request."""
-    return {name_of(request): run(request) for request in examples("requests")}
+    return {name_of(request): run(request) for request in examples("requests") if request["kind"] != "prepare"}
 
 
 def test_every_kind_of_request_is_understood(told: dict[str, Told]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Iterator
 
 import pytest
 from runner_process import RunnerProcess, Told, execute, request, task
+from test_contract import examples
 
 from airlock_runtime.wire.frames import encode_frame, read_frame
 
@@ -34,10 +35,24 @@ def call(name: str) -> dict[str, Any]:
     return execute(task(PYTHON, python_callable=function))
 
 
+def told_kinds(runner: RunnerProcess) -> list[str]:
+    kinds = [event["event"] for event in runner.converse()]
+    assert runner.process.wait() == 0
+    return kinds
+
+
 def told(runner: RunnerProcess) -> Told:
     events = runner.converse()
     assert runner.process.wait() == 0, runner.last_words()
     return Told(events)
+
+
+def test_it_takes_the_example_of_the_contract() -> None:
+    (example,) = [request for request in examples("requests") if request["kind"] == "prepare"]
+    with RunnerProcess() as runner:
+        runner.send(example)
+        runner.hang_up()
+        assert told_kinds(runner) == ["ready"]
 
 
 def test_it_serves_the_request_that_comes_when_it_is_ready() -> None:
@@ -57,8 +72,7 @@ def test_settings_that_it_is_prepared_with_are_those_that_airflow_is_imported_wi
 def test_it_ends_when_no_request_comes() -> None:
     with RunnerProcess(IMAGE) as runner:
         runner.send(prepare(idle_s=0.1))
-        assert [event["event"] for event in runner.converse()] == ["ready"]
-        assert runner.process.wait() == 0
+        assert told_kinds(runner) == ["ready"]
 
 
 def test_it_ends_with_its_task_when_nobody_is_heard_for_the_lease() -> None:
@@ -69,6 +83,18 @@ def test_it_ends_with_its_task_when_nobody_is_heard_for_the_lease() -> None:
         next(event for event in events if event.get("message") == "started")
         assert Told(list(events)).outcome["state"] == "failed"  # as of a worker that is told to stop
         runner.process.wait()
+
+
+def test_a_word_that_its_client_is_still_there_is_no_answer() -> None:
+    with RunnerProcess(IMAGE) as runner:
+        runner.send(prepare(idle_s=60, lease_s=60))
+        runner.send(echo("echo {{ var.value.greeting }}"))
+
+        def answer(question: dict[str, Any]) -> str:
+            runner.send({})
+            return "hello"
+
+        assert Told(runner.converse(answer)).returned == "hello"
 
 
 class Server:

@@ -142,7 +142,7 @@ class Channel:
                 if not self.waiting(self._lease):
                     raise FrameError("nobody has been heard of")
                 answer = self.receive()
-                over = "" if answer else "nobody is there to answer"
+                over = "nobody is there to answer" if answer is None else ""
             except (FrameError, OSError) as error:
                 answer, over = None, str(error)
             with self._answered:
