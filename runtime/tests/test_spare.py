@@ -97,6 +97,21 @@ def test_a_word_that_its_client_is_still_there_is_no_answer() -> None:
         assert Told(runner.converse(answer)).returned == "hello"
 
 
+def test_it_says_that_code_has_changed_that_it_has_imported_itself(tmp_path: Path) -> None:
+    plugin = tmp_path / "plugins" / "own.py"
+    plugin.parent.mkdir()
+    plugin.write_text(
+        "from airflow.plugins_manager import AirflowPlugin\nclass Own(AirflowPlugin):\n    name = 'own'\n"
+    )
+    helper = tmp_path / "airflow_local_settings.py"
+    helper.write_text("")
+    with RunnerProcess({**IMAGE, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)}) as runner:
+        runner.send(prepare(idle_s=60))
+        runner.send({**echo("echo no"), "changed": [str(tmp_path / "dags/dag.py"), str(helper)]})
+        error = told(runner).error
+        assert (error["code"], str(helper) in error["message"]) == ("spare_outdated", True)
+
+
 class Server:
     def __init__(self, runner: RunnerProcess) -> None:
         self.runner = runner

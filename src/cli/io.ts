@@ -9,6 +9,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly files: Files;
+  /** The command's own file, to start another one with; undefined where it is not a process of its own. */
+  readonly script?: string | undefined;
   /** Aborts on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
 }
@@ -25,6 +27,7 @@ export function processIo(signal: AbortSignal): Io {
     env: process.env,
     cwd: process.cwd(),
     files: diskFiles,
+    script: process.argv[1],
     signal,
   };
 }

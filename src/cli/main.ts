@@ -45,6 +45,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   render: async () => (await import("./commands/render")).addRender,
   run: async () => (await import("./commands/run")).addRun,
   runs: async () => (await import("./commands/runs")).addRuns,
+  spares: async () => (await import("./commands/spares")).addSpares,
   tags: async () => (await import("./commands/tags")).addTags,
   tasks: async () => (await import("./commands/tasks")).addTasks,
   xcom: async () => (await import("./commands/xcom")).addXcom,

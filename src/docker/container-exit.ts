@@ -23,10 +23,11 @@ export async function watchExit(
     query: { condition: "next-exit" },
     signal,
   });
+  const since = Math.floor(Date.now() / 1000);
   const exited = bodyOf(response).then(
     async (body) => {
       const { StatusCode } = waited.parse(JSON.parse(body));
-      return { code: StatusCode, oomKilled: await wasOomKilled(container) };
+      return { code: StatusCode, oomKilled: await wasOomKilled(engine, container, since) };
     },
     (error) => askAfterwards(container, error),
   );
@@ -35,12 +36,26 @@ export async function watchExit(
   return { exited };
 }
 
-async function wasOomKilled(container: Dockerode.Container): Promise<boolean> {
+async function wasOomKilled(engine: Engine, container: Dockerode.Container, since: number): Promise<boolean> {
   return container.inspect().then(
     (info) => info.State.OOMKilled,
-    // Removed already: who removed it does not ask why it ended.
-    () => false,
+    // The engine has removed it already; it remembers for a while what happened to it.
+    () => hadOomEvent(engine, container.id, since).catch(() => false),
   );
+}
+
+/** @param since seconds since 1970, on this machine's clock; a minute more is looked at, as the engine's may be another */
+async function hadOomEvent(engine: Engine, id: string, since: number): Promise<boolean> {
+  const response = await dial(engine.docker, {
+    path: "/events",
+    method: "GET",
+    query: {
+      since: String(since - 60),
+      until: String(Math.ceil(Date.now() / 1000)),
+      filters: JSON.stringify({ container: [id], event: ["oom"] }),
+    },
+  });
+  return (await bodyOf(response)).trim() !== "";
 }
 
 async function askAfterwards(container: Dockerode.Container, cause: unknown): Promise<ContainerExit> {

@@ -1,13 +1,12 @@
 import type { Duplex, Readable, Writable } from "node:stream";
-import { pipeline } from "node:stream";
 import type Dockerode from "dockerode";
 import { throwIfCancelled } from "../base/abort";
 import { AirlockError } from "../base/errors";
+import { attach, leaving } from "./attach";
 import type { Engine } from "./connect";
 import { watchExit } from "./container-exit";
-import { Demux } from "./demux";
-import { dialStreams } from "./dial";
 import { engineError, imageNotFound, reasonOf, statusOf } from "./errors";
+import { removal } from "./remove-container";
 
 export interface ContainerSpec {
   readonly image: string;
@@ -27,6 +26,11 @@ export interface ContainerSpec {
   readonly network?: string | undefined;
   /** `name:address`, e.g. `host.docker.internal:host-gateway`. */
   readonly extraHosts?: readonly string[] | undefined;
+  /**
+   * Whether it outlives whoever opened it: its standard input stays open for whoever attaches next, and the engine removes it
+   * when it has ended.
+   */
+  readonly outlives?: boolean | undefined;
   /** A tar archive that the engine unpacks at `path`, as root, before the container starts. */
   readonly files?: { readonly path: string; readonly archive: Readable | Buffer } | undefined;
 }
@@ -51,6 +55,8 @@ export interface OpenContainer {
   readonly exited: Promise<ContainerExit>;
   /** Kills and removes it; may be called again. */
   remove(): Promise<void>;
+  /** Leaves it to itself, where it outlives us; whoever attaches next has its streams. */
+  detach(): void;
 }
 
 /**
@@ -77,14 +83,14 @@ export async function openContainer(
   try {
     throwIfCancelled(signal);
     if (spec.files) await container.putArchive(spec.files.archive, { path: spec.files.path });
-    const wanted = { stream: "1", stdin: "1", stdout: "1", stderr: "1" };
-    socket = await dialStreams(engine.docker, `/containers/${container.id}/attach`, wanted);
-    const { stdout, stderr } = takeApart(socket);
+    const streams = await attach(engine, container);
+    socket = streams.socket;
     const { exited } = await watchExit(engine, container, unfinished.signal);
-    void exited.finally(() => signal.removeEventListener("abort", onAbort)).catch(() => {});
+    const detach = leaving(streams.socket, exited, signal, onAbort, unfinished);
     await container.start();
     throwIfCancelled(signal);
-    return { id: container.id, stdin: socket, stdout, stderr, exited, remove };
+    const { stdout, stderr } = streams;
+    return { id: container.id, stdin: streams.socket, stdout, stderr, exited, remove, detach };
   } catch (error) {
     signal.removeEventListener("abort", onAbort);
     unfinished.abort();
@@ -106,7 +112,7 @@ function createOptions(spec: ContainerSpec): Dockerode.ContainerCreateOptions {
     Labels: { ...spec.labels },
     OpenStdin: true,
     // Its standard input ends when we go, so that what waits on it ends too.
-    StdinOnce: true,
+    StdinOnce: !spec.outlives,
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
@@ -114,6 +120,7 @@ function createOptions(spec: ContainerSpec): Dockerode.ContainerCreateOptions {
     HostConfig: {
       // A first process that reaps and passes signals on: a stop takes 80 ms, not the whole grace.
       Init: true,
+      AutoRemove: spec.outlives ?? false,
       // Nothing the task prints is written to the engine's disk; and attach is five times faster.
       LogConfig: { Type: "none", Config: {} },
       ...(spec.memory !== undefined && { Memory: spec.memory, MemorySwap: spec.memory }),
@@ -121,33 +128,6 @@ function createOptions(spec: ContainerSpec): Dockerode.ContainerCreateOptions {
       ...(spec.network !== undefined && { NetworkMode: spec.network }),
       ...(spec.extraHosts && { ExtraHosts: [...spec.extraHosts] }),
     },
-  };
-}
-
-function takeApart(socket: Duplex): { stdout: Readable; stderr: Readable } {
-  const demux = new Demux();
-  // Both outputs end with the socket; why it closed is `exited`'s to tell.
-  socket.on("error", () => {});
-  pipeline(socket, demux, () => {});
-  return demux;
-}
-
-/** One removal however often it is asked for; a failed one may be tried again. */
-function removal(container: Dockerode.Container, image: string): () => Promise<void> {
-  let removing: Promise<void> | undefined;
-  const remove = async () => {
-    try {
-      await container.remove({ force: true, v: true });
-    } catch (error) {
-      // Gone already, or another removal is at it.
-      if (statusOf(error) === 404 || statusOf(error) === 409) return;
-      removing = undefined;
-      throw engineError(error, `Could not remove the container ${container.id.slice(0, 12)} of ${image}`);
-    }
-  };
-  return () => {
-    removing ??= remove();
-    return removing;
   };
 }
 

@@ -49,37 +49,34 @@ export async function packContext(folder: string, dockerfile: string, signal: Ab
   return { archive, dockerfile: name };
 }
 
-/**
- * Packs some of a folder's entries as they would be in a build context, each below `prefix` (`opt/airflow`); links named
- * in `followed` as what they point at. Failures come as the archive's `error`.
- */
-export function packFiles(
-  folder: string,
-  rules: IgnoreRules,
-  prefix: string,
-  signal: AbortSignal,
-  followed: ReadonlySet<string>,
-): Readable {
+/** Packs entries as they would be in a build context, each below `prefix` (`opt/airflow`). Failures come as the archive's `error`. */
+export function packEntries(entries: Iterable<ContextEntry>, prefix: string): Readable {
   const pack = newPack();
   pack.on("error", () => {});
-  void fill(pack, folder, rules, new Map(), signal, prefix, followed);
+  void finish(pack, async () => {
+    for (const entry of entries) await add(pack, { ...entry, path: posix.join(prefix, entry.path) });
+  });
   return Readable.from(pack);
 }
 
-async function fill(
+function fill(
   pack: Pack,
   folder: string,
   rules: IgnoreRules,
   extra: ReadonlyMap<string, Buffer>,
   signal: AbortSignal,
-  prefix = "",
-  followed: ReadonlySet<string> = new Set(),
 ): Promise<void> {
-  try {
-    for await (const entry of contextEntries(folder, rules, signal, followed)) {
-      if (!extra.has(entry.path)) await add(pack, { ...entry, path: posix.join(prefix, entry.path) });
+  return finish(pack, async () => {
+    for await (const entry of contextEntries(folder, rules, signal)) {
+      if (!extra.has(entry.path)) await add(pack, entry);
     }
     for (const [name, content] of extra) await addBuffer(pack, { name, mtime: new Date(0) }, content);
+  });
+}
+
+async function finish(pack: Pack, addAll: () => Promise<void>): Promise<void> {
+  try {
+    await addAll();
     pack.finalize();
   } catch (error) {
     pack.destroy(error instanceof Error ? error : new Error(String(error)));

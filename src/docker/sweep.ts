@@ -4,19 +4,22 @@ import type { Engine } from "./connect";
 const abandonedAfterMs = 60_000;
 
 /**
- * Removes containers with a label that have ended a while ago: those of a client that was killed before it could.
+ * Removes containers with a label that have ended a while ago, or were never started: those of a client that was killed before
+ * it could.
  * What cannot be removed is left for the next time.
  */
 export async function sweepEnded(engine: Engine, label: string, now = Date.now()): Promise<void> {
   const { docker } = engine;
   // Podman refuses to filter by a state that it has not.
   const all = await docker.listContainers({ all: true, filters: { label: [label] } }).catch(() => []);
-  const ended = all.filter(({ State }) => ["exited", "dead", "stopped"].includes(State));
+  const idle = all.filter(({ State }) => ["created", "exited", "dead", "stopped"].includes(State));
   await Promise.allSettled(
-    ended.map(async ({ Id }) => {
+    idle.map(async ({ Id, State, Created }) => {
       const container = docker.getContainer(Id);
-      const { State } = await container.inspect();
-      if (now - Date.parse(State.FinishedAt) > abandonedAfterMs) await container.remove({ v: true });
+      const since =
+        State === "created" ? Created * 1000 : Date.parse((await container.inspect()).State.FinishedAt);
+      // Not by force: one that starts just now is let be.
+      if (now - since > abandonedAfterMs) await container.remove({ v: true });
     }),
   );
 }

@@ -103,5 +103,7 @@ export interface Project {
   readonly limits: { readonly memory?: number | undefined; readonly cpus?: number | undefined };
   /** How a run's container is started; see `airlock.yaml`. */
   readonly run: Settings["run"];
+  /** Containers that stand ready for the next run; see `airlock.yaml`. */
+  readonly spares: Settings["spares"];
   readonly problems: readonly Problem[];
 }

@@ -55,6 +55,7 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     tags: read.settings.image.tags,
     limits: read.settings.limits,
     run: read.settings.run,
+    spares: read.settings.spares,
     problems: [
       ...problems,
       ...read.problems,

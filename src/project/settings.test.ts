@@ -48,6 +48,7 @@ build:
 code: [dags]
 limits: { memory: 2g, cpus: 1.5 }
 run: { network: data_default, extra_hosts: ["db:192.168.1.20"], user: 50000:0 }
+spares: { most: 2, minutes: 0.5 }
 `);
     assert.deepEqual(told, []);
     assert.deepEqual(settings, {
@@ -82,6 +83,7 @@ run: { network: data_default, extra_hosts: ["db:192.168.1.20"], user: 50000:0 }
       code: ["dags"],
       limits: { memory: 2 * 2 ** 30, cpus: 1.5 },
       run: { network: "data_default", extra_hosts: ["db:192.168.1.20"], user: "50000:0" },
+      spares: { most: 2, minutes: 0.5 },
     });
   });
 

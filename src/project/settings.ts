@@ -56,6 +56,9 @@ const buildKeys = {
 };
 const target = text.min(1, "a stage's name is expected").optional();
 
+/** Keys whose value is a number; of all others it is the text that was typed. */
+const numbers: ReadonlySet<string> = new Set(["cpus", "most", "minutes"]);
+
 /** Every key of `airlock.yaml`; docs/airlock-yaml.md tells the same with examples. */
 export const settingsSchema = section({
   environments: section({
@@ -136,6 +139,13 @@ export const settingsSchema = section({
     /** Who it runs as: a name or a number, with a group where it is to have one; the image's own where it is not given. */
     user: text.regex(/^[\w.-]+(:[\w.-]+)?$/, "must be a user, such as airflow or 50000:0").optional(),
   }).prefault({}),
+  /** Containers that stand ready for the next run. */
+  spares: section({
+    /** How many may wait at a time; 0: none. */
+    most: z.int("a number is expected, such as 4").min(0, "must not be less than 0").default(4),
+    /** After how many minutes without a run one ends. */
+    minutes: z.number("a number is expected, such as 15").positive("must be more than 0").default(15),
+  }).prefault({}),
 });
 
 export type Settings = z.output<typeof settingsSchema>;
@@ -161,7 +171,7 @@ export async function readSettings(root: string, files: Files): Promise<ReadSett
       place: () => ({ file }),
     };
   }
-  const yaml = parseYaml(read.text, file, { verbatim: (key) => key !== "cpus" });
+  const yaml = parseYaml(read.text, file, { verbatim: (key) => !numbers.has(key) });
   const { data, problems } = parseTolerant(settingsSchema, yaml);
   return { settings: data, problems: [...yaml.problems, ...problems], file, place: yaml.place };
 }

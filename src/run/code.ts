@@ -1,20 +1,69 @@
+import { posix } from "node:path";
 import type { Readable } from "node:stream";
-import { packFiles } from "../docker/context";
+import { packEntries } from "../docker/context";
+import { type ContextEntry, contextEntries } from "../docker/context-entries";
 import { type IgnoreRules, readIgnoreRules } from "../docker/ignore-file";
 import type { Project } from "../project/model";
 
+/** The project's code as it is on disk: `dags/`, `include/`, `plugins/`, what `.dockerignore` lets through. */
+export interface Code {
+  readonly entries: readonly ContextEntry[];
+  /** For each path what changes when it does; see `changesSince`. */
+  readonly stamps: Stamps;
+}
+
+export type Stamps = Readonly<Record<string, string>>;
+
 /**
- * The project's code (`dags/`, `include/`, `plugins/`, what `.dockerignore` lets through) as an archive to be unpacked
- * at `/`, so that it lies over the image's copy in Airflow's home.
+ * Looks at every file of the code folders; reads none.
+ * @throws AirlockError `context-unreadable`, `bad-dockerignore`, `cancelled`.
  */
-export async function packCode(
+export async function readCode(
   project: Pick<Project, "root" | "code">,
-  home: string,
   signal: AbortSignal,
-): Promise<Readable> {
+  now = Date.now(),
+): Promise<Code> {
   const rules = codeOnly(await readIgnoreRules(project.root), project.code);
+  const entries: ContextEntry[] = [];
   // A code folder that is a link (a shared dags/ of several checkouts) is followed: its files are the project's code.
-  return packFiles(project.root, rules, home.replace(/^\/+/, ""), signal, new Set(project.code));
+  const followed = new Set(project.code);
+  for await (const entry of contextEntries(project.root, rules, signal, followed)) entries.push(entry);
+  return { entries, stamps: Object.fromEntries(entries.map((entry) => [entry.path, stamp(entry, now)])) };
+}
+
+/** The code, or some of it, as an archive to be unpacked at `/`, so that it lies over the image's copy in Airflow's home. */
+export function packCode(entries: readonly ContextEntry[], home: string): Readable {
+  return packEntries(entries, home.replace(/^\/+/, ""));
+}
+
+/** What of the code is not as it was, and what is there no more (what a folder held before the folder). */
+export function changesSince(
+  before: Stamps,
+  { entries, stamps }: Code,
+): { readonly changed: readonly ContextEntry[]; readonly deleted: readonly string[] } {
+  return {
+    changed: entries.filter(({ path }) => stamps[path] !== before[path] || stamps[path] === unsure),
+    deleted: Object.keys(before)
+      .filter((path) => !(path in stamps))
+      .sort()
+      .reverse(),
+  };
+}
+
+/** Where the image has a path of the project. */
+export function inImage(home: string, path: string): string {
+  return posix.join(home, path);
+}
+
+const unsure = "";
+
+/** A file that has just been written may be written again without its times telling: clocks of file systems tick slowly. */
+const tickMs = 1000;
+
+function stamp({ stats }: ContextEntry, now: number): string {
+  if (stats.isDirectory()) return `folder ${stats.mode}`;
+  if (stats.ctimeMs > now - tickMs) return unsure;
+  return [stats.mode, stats.size, stats.mtimeMs, stats.ctimeMs, stats.ino].join(" ");
 }
 
 /** The rules, and all but the code folders left out. Compiled Python of another version is of no use in an image. */

@@ -122,6 +122,12 @@ const environ = z
   .describe("Environment variables of the project's own; those that the runner itself sets stay as they are");
 const variables = z.record(z.string(), z.string());
 
+const changed = z
+  .array(z.string())
+  .optional()
+  .describe(
+    "Paths in the image of code that has changed since a waiting runner was started; where it has imported one of them it says spare_outdated",
+  );
 const seconds = z.number().positive();
 
 export const request = z.discriminatedUnion("kind", [
@@ -137,7 +143,9 @@ export const request = z.discriminatedUnion("kind", [
       idle_s: seconds.optional().describe("How long it waits for a request before it ends"),
       lease_s: seconds
         .optional()
-        .describe("After how long without a message from whoever sent the request that one is taken for gone"),
+        .describe(
+          "After how long without a message from whoever sent the request that one is taken for gone",
+        ),
     })
     .describe("Comes before the request, perhaps long before; nothing is told until that comes"),
   z.object({
@@ -149,6 +157,7 @@ export const request = z.discriminatedUnion("kind", [
     connections: named,
     variables,
     environ,
+    changed,
   }),
   z.object({
     protocol: z.literal(protocolVersion),
@@ -169,6 +178,7 @@ export const request = z.discriminatedUnion("kind", [
         "That whoever sent this goes away once the templates are rendered; what is to be asked for before",
       ),
     environ,
+    changed,
     render_only: z
       .boolean()
       .optional()

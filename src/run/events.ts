@@ -34,4 +34,8 @@ export type RunEvent =
 export interface RunResult {
   readonly outcome: Outcome;
   readonly milliseconds: number;
+  /** The project's folder. */
+  readonly root: string;
+  /** The id of the image that the task ran in: `startSpares` has a container of it wait for the next run. */
+  readonly image: string;
 }

@@ -1,12 +1,18 @@
 import type { Engine } from "../docker/connect";
 import { type ContainerSpec, type OpenContainer, openContainer } from "../docker/container";
+import { protocolVersion, type Request } from "./contract";
 import type { Channel } from "./conversation";
+import { encodeFrame } from "./frames";
 import type { RunnerFiles } from "./runner-files";
 
-/** A runner in a fresh container; `close` removes the container. */
+/** A runner in a container; `close` removes the container. */
 export interface OpenRunner extends Channel {
+  readonly container: OpenContainer;
   close(): Promise<void>;
 }
+
+/** What a runner is told before its request comes. */
+export type Preparation = Omit<Extract<Request, { kind: "prepare" }>, "kind" | "protocol">;
 
 /** How much of what a dying runner writes is kept. */
 const lastWordsLimit = 16 * 1024;
@@ -20,16 +26,26 @@ export async function openRunner(
   runner: RunnerFiles,
   spec: Pick<ContainerSpec, "image" | "labels"> & Partial<ContainerSpec>,
   signal: AbortSignal,
+  preparation?: Preparation,
 ): Promise<OpenRunner> {
   const container = await openContainer(
     engine,
     { ...spec, entrypoint: ["python3"], command: ["-c", runner.bootstrap] },
     signal,
   );
-  container.stdin.on("error", () => {});
+  const opened = runnerIn(container);
   container.stdin.write(`AIRLOCK ${runner.zipapp.length}\n`);
   container.stdin.write(runner.zipapp);
+  if (preparation)
+    container.stdin.write(encodeFrame({ protocol: protocolVersion, kind: "prepare", ...preparation }));
+  return opened;
+}
+
+/** The runner that waits in a container that we are attached to. */
+export function runnerIn(container: OpenContainer): OpenRunner {
+  container.stdin.on("error", () => {});
   return {
+    container,
     input: container.stdin,
     output: container.stdout,
     lastWords: keepEnd(container.stderr),

@@ -1,9 +1,6 @@
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
-import { connect } from "../docker/connect";
 import { type ImageInfo, inspectImage } from "../docker/image";
-import { readConnections } from "../project/connections";
-import { type DotEnv, readDotEnv, readEnvFile, shellValues } from "../project/dot-env";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Known } from "./answers";
@@ -11,11 +8,12 @@ import type { Task } from "./contract";
 import { ensureImage } from "./ensure-images";
 import type { RunEvent } from "./events";
 import type { Carrier } from "./in-container";
+import { openCarrier } from "./open-carrier";
 import { airflowHome, pathMap } from "./paths";
 import { targetOf } from "./plan";
+import { readKnown } from "./read-known";
 import { resolveTask } from "./resolve-task";
 import type { RunTaskOptions } from "./run-task";
-import { readRunnerFiles } from "./runner-files";
 
 /** All that a run needs to be launched. */
 export interface PlannedRun {
@@ -38,22 +36,18 @@ export async function planRun(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<PlannedRun> {
-  const [dotEnv, named] = await Promise.all([readDotEnv(project.root, options.files), namedFile(options)]);
-  const over = [...named, shellValues(options.env)];
-  const known = await readConnections(project.root, options.files, { dotEnv, over });
-  // Not the shell's, which are of this machine.
-  const environ = plainVariables([dotEnv, ...named]);
-  for (const { message, place } of known.problems) emit({ event: "notice", message, place });
+  const { problems, ...known } = await readKnown(project.root, options);
+  for (const { message, place } of problems) emit({ event: "notice", message, place });
 
   emit({ event: "step", step: "connect" });
-  const [engine, runner] = await Promise.all([connect({ env: options.env, signal }), readRunnerFiles()]);
-  const carrier: Carrier = { engine, runner, signal };
+  const carrier = await openCarrier(project, options, signal);
+  const { engine } = carrier;
   const ensure = (name: string) => ensureImage(engine, project, name, options, emit, signal);
 
   const parent = await ensure(parentName);
   emit({ event: "step", step: "resolve" });
   const paths = pathMap(project, airflowHome(parent));
-  const task = await resolveTask(carrier, parent, project, options, { ...known, environ }, paths, emit);
+  const task = await resolveTask(carrier, parent, project, options, known, paths, emit);
 
   const { environment, reference } = targetOf(task, project);
   const image =
@@ -71,30 +65,7 @@ export async function planRun(
     image: reference,
     logical_date: logicalDate,
   });
-  return { carrier, task, image, known: { ...known, environ } };
-}
-
-/** The file that wins over `.env`, where one is named. @throws `env-file-missing` */
-async function namedFile({ envFile, files }: RunTaskOptions): Promise<DotEnv[]> {
-  if (envFile === undefined) return [];
-  const read = await readEnvFile(envFile, files);
-  if (!read) throw envFileMissing(envFile);
-  return [read];
-}
-
-function envFileMissing(file: string): AirlockError {
-  return new AirlockError({
-    kind: "usage",
-    code: "env-file-missing",
-    message: `There is no file ${file}`,
-    next: "Give --env-file the path of a file of lines like AIRFLOW_CONN_WAREHOUSE=…",
-  });
-}
-
-/** What of `.env` and its like is neither a connection nor a variable of Airflow's. */
-function plainVariables(files: readonly DotEnv[]): Record<string, string> {
-  const all = files.flatMap(({ values }) => [...values]);
-  return Object.fromEntries(all.filter(([name]) => !/^AIRFLOW_(?:CONN|VAR)_/.test(name)));
+  return { carrier, task, image, known };
 }
 
 async function imageOf(reference: string, inspect: () => Promise<ImageInfo | undefined>): Promise<ImageInfo> {

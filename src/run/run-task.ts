@@ -1,6 +1,5 @@
 import type { Emit } from "../base/emit";
 import { AirlockError, messageOf } from "../base/errors";
-import type { Files } from "../base/files";
 import { sweepEnded } from "../docker/sweep";
 import { RunHistory } from "../history/runs";
 import { stateFolder } from "../history/state-folder";
@@ -14,9 +13,10 @@ import { inContainer } from "./in-container";
 import { manualRun } from "./logical-date";
 import { airflowHome, type PathMap, pathMap } from "./paths";
 import { planRun } from "./plan-run";
+import type { KnownOptions } from "./read-known";
 import { recorded } from "./record-run";
 
-export interface RunTaskOptions {
+export interface RunTaskOptions extends KnownOptions {
   /** Absolute path of the DAG file. */
   readonly dagFile: string;
   readonly taskId: string;
@@ -26,17 +26,16 @@ export interface RunTaskOptions {
   readonly date?: string | undefined;
   /** Build arguments beside those of `airlock.yaml`, for images that are built on the way. */
   readonly buildArgs?: Readonly<Record<string, string>>;
-  /** Absolute path of a file like `.env`, which wins over that. */
-  readonly envFile?: string | undefined;
   /** `dag_run.conf`. */
   readonly conf?: Readonly<Record<string, Value>>;
   /** Renders the task's templates, and does no more: nothing is kept of it. */
   readonly renderOnly?: boolean;
   /** How many seconds the task itself may take; as long as it likes where it is not said. */
   readonly timeout?: number | undefined;
-  /** Where the engine is looked for; its `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` win over all files. */
+  /** Starts every container for this run, whether one waits for it or not, and keeps none. */
+  readonly fresh?: boolean;
+  /** The shell's, where the engine is looked for too. */
   readonly env: NodeJS.ProcessEnv;
-  readonly files: Files;
 }
 
 /**
@@ -58,8 +57,8 @@ export async function runTask(
   const project = await projectOf(options.dagFile, options.files, signal);
   const state = await stateFolder(project.root, options.env);
   const result = async (tell: Emit<RunEvent>): Promise<RunResult> => {
-    const outcome = await execute(project, run, options, new XComStore(state), tell, signal);
-    return { outcome, milliseconds: performance.now() - started };
+    const { outcome, image } = await execute(project, run, options, new XComStore(state), tell, signal);
+    return { outcome, milliseconds: performance.now() - started, root: project.root, image };
   };
   return options.renderOnly ? result(emit) : recorded(new RunHistory(state), options, emit, result);
 }
@@ -73,7 +72,7 @@ async function execute(
   xcoms: XComStore,
   emit: Emit<RunEvent>,
   signal: AbortSignal,
-): Promise<Outcome> {
+): Promise<{ outcome: Outcome; image: string }> {
   const { carrier, task, image, known } = await planRun(project, run.logical_date, options, emit, signal);
   const swept = sweepEnded(carrier.engine, "dev.airlock.kind");
   const notice = (message: string) => emit({ event: "notice", message });
@@ -115,7 +114,7 @@ async function execute(
     });
   }
   await swept;
-  return outcome;
+  return { outcome, image: image.id };
 }
 
 /** The container is gone by then, and the task with it. */

@@ -14,7 +14,7 @@ const postgres = "airflow.providers.postgres.operators.postgres.PostgresOperator
 
 describe("a person in VS Code", () => {
   const bed = bedEnv();
-  const env = { ...process.env, DOCKER_HOST: bed.dockerHost };
+  const env = { ...process.env, DOCKER_HOST: bed.dockerHost, AIRLOCK_SPARES: "0" };
   let example: ExampleCopy;
   let opened: VsCodePage;
   let editor: Editor;

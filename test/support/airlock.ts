@@ -24,12 +24,12 @@ export interface CommandOptions {
 export const stateHome = mkdtempSync(join(tmpdir(), "airlock-state-"));
 process.once("exit", () => rmSync(stateHome, { recursive: true, force: true }));
 
-/** Runs the built command line as its user would, without a terminal. */
+/** Runs the built command line as its user would, without a terminal, and with no containers that stand ready. */
 export function airlock(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [cli, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, XDG_STATE_HOME: stateHome, ...options.env },
+      env: { ...process.env, XDG_STATE_HOME: stateHome, AIRLOCK_SPARES: "0", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";

@@ -8,7 +8,7 @@ import { bedSettings, writeSettings } from "./workspace-settings";
 
 describe("the extension in a real VS Code", () => {
   const bed = bedEnv();
-  const env = { ...process.env, DOCKER_HOST: bed.dockerHost };
+  const env = { ...process.env, DOCKER_HOST: bed.dockerHost, AIRLOCK_SPARES: "0" };
   let example: ExampleCopy;
 
   before(async () => {

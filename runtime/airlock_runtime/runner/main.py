@@ -17,7 +17,6 @@ import faulthandler
 import os
 import platform
 import time
-from importlib import import_module
 from os import _exit as leave
 from typing import Any, Mapping
 
@@ -115,7 +114,10 @@ class _Runner:
         """Returns in a child, which is a runner of its own."""
         from airlock_runtime.runner.forkserver import ForkServer
 
-        import_module("airlock_runtime.runner.resolve.resolve")
+        if self._preloaded:
+            from airlock_runtime.runner.preload import preload_for_dag_files
+
+            preload_for_dag_files()
         self._output.drain()
         ForkServer(*self._channel.descriptors, idle, lease, self._folder.remove).serve()
         self._channel.take_over(*claimed())

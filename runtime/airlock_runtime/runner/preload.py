@@ -37,6 +37,17 @@ def preload(events: Events, folder: PrivateFolder) -> None:
         _rehearse(airflow)
 
 
+def preload_for_dag_files() -> None:
+    """What loading any DAG file needs beside that."""
+    from airlock_runtime.runner.resolve import load, resolve  # noqa: F401
+
+    for name in ("isolated", "decorator"):
+        with suppress(Exception):
+            import_module(f"airlock_runtime.operators.{name}")
+    with suppress(Exception):
+        load.dag_bag_class()
+
+
 def _rehearse(airflow: Generation) -> None:
     """A task, its DAG, its instance and its context are made, and a template is rendered."""
     base = airflow_classes().base_operator

@@ -5,7 +5,8 @@ Contract: always an outcome; a refusal (`channel.Refused`) of what only a metada
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+import sys
+from typing import Any, Collection, Mapping
 
 from airlock_runtime.airflow.classes import airflow_classes
 from airlock_runtime.runner import sent_modules
@@ -26,6 +27,7 @@ def serve_with_airflow(
 ) -> Outcome:
     """Serves a `resolve` or an `execute` request."""
     try:
+        _check_imported(request.get("changed") or ())
         if kind == "resolve":
             return _resolve(request, channel, events, folder)
         return _execute(request, channel, events, folder)
@@ -33,6 +35,14 @@ def serve_with_airflow(
         return failed(refusal, "refused")
     except Failure as failure:
         return failed(failure, failure.code)
+
+
+def _check_imported(changed: Collection[str]) -> None:
+    """A runner that has waited has imported what Airflow imports: plugins, and the project's modules that they use."""
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    outdated = sorted(file for file in files.intersection(changed) if file)
+    if outdated:
+        raise Failure("spare_outdated", f"Changed since the runner imported it: {', '.join(outdated)}")
 
 
 def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:

@@ -123,6 +123,7 @@ export function someProject(): Project {
     tags: [],
     limits: {},
     run: { extra_hosts: [] },
+    spares: { most: 0, minutes: 15 },
     problems: [],
   };
 }

@@ -1,0 +1,70 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { writePrivate } from "../../history/state-folder";
+import type { Stamps } from "../code";
+
+/** What is remembered of a project's spares on this machine: what code was laid into each, and a secret that their keys are made with. */
+export class SpareStore {
+  readonly #folder: string;
+
+  /** @param state see `stateFolder` */
+  constructor(state: string) {
+    this.#folder = join(state, "spares");
+  }
+
+  /**
+   * One text for all that a spare has read before its request comes. It stands in a label: values of `.env` are among what it is
+   * made from, so that it is made with a secret too.
+   * @throws as node:fs does.
+   */
+  async key(facts: unknown): Promise<string> {
+    return createHmac("sha256", await this.#secret())
+      .update(JSON.stringify(facts))
+      .digest("hex")
+      .slice(0, 32);
+  }
+
+  /** The code in a spare; undefined where that is not known. */
+  async stamps(container: string): Promise<Stamps | undefined> {
+    const text = await readFile(this.#file(container), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as Stamps);
+  }
+
+  /** @throws as node:fs does. */
+  async keep(container: string, stamps: Stamps): Promise<void> {
+    await writePrivate(this.#file(container), JSON.stringify(stamps));
+  }
+
+  /** Forgets spares that are no more; not what was kept just now, of one that is about to wait. */
+  async forgetOthers(containers: ReadonlySet<string>, now = Date.now()): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const others = names.filter(
+      (name) => name.endsWith(suffix) && !containers.has(name.slice(0, -suffix.length)),
+    );
+    await Promise.all(
+      others.map(async (name) => {
+        const file = join(this.#folder, name);
+        const kept = await stat(file).catch(() => undefined);
+        if (kept && now - kept.mtimeMs > forgottenAfterMs) await rm(file, { force: true });
+      }),
+    );
+  }
+
+  async #secret(): Promise<string> {
+    const file = join(this.#folder, "key");
+    const kept = await readFile(file, "utf8").catch(() => "");
+    if (kept) return kept;
+    await writePrivate(file, randomBytes(32).toString("hex"));
+    // Another command may have written one just now.
+    return readFile(file, "utf8");
+  }
+
+  #file(container: string): string {
+    return join(this.#folder, `${container}${suffix}`);
+  }
+}
+
+const suffix = ".code.json";
+
+const forgottenAfterMs = 3_600_000;
