@@ -56,12 +56,21 @@ export const addSpares: AddCommand = (program, io) => {
     });
 };
 
+/** Their images by name, where they have one. */
 async function waiting(io: Io): Promise<Spare[]> {
-  const [{ connect }, { listSpares }] = await Promise.all([
+  const [{ connect }, { inspectImage }, { listSpares }] = await Promise.all([
     import("../../docker/connect"),
+    import("../../docker/image"),
     import("../../run/spares/spare-list"),
   ]);
-  return listSpares(await connect({ env: io.env, signal: io.signal }));
+  const engine = await connect({ env: io.env, signal: io.signal });
+  const spares = await listSpares(engine);
+  return Promise.all(
+    spares.map(async (spare) => {
+      const image = await inspectImage(engine, spare.image, io.signal);
+      return { ...spare, image: image?.references[0]?.replace(/:latest$/, "") ?? spare.image };
+    }),
+  );
 }
 
 function spareTable(spares: readonly Spare[]): string[] {
