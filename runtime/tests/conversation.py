@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from runner_process import task
+from runner_process import by_line, task
 
 FAULTY = "airlock_faults.FaultyOperator"
 Event = Mapping[str, Any]
@@ -18,9 +18,10 @@ class Heard(list):  # type: ignore[type-arg]
     carrier: Any = None
 
     def hear(self, event: Event) -> None:
-        self.append(event)
-        if self.on_line and event["event"] == "log":
-            self.on_line(event["message"])
+        for one in by_line(event):
+            self.append(one)
+            if self.on_line and one["event"] == "log":
+                self.on_line(one["message"])
 
     @property
     def lines(self) -> list[str]:

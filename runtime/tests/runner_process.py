@@ -9,7 +9,7 @@ import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Mapping
 
 from airlock_runtime.wire.frames import encode_frame, read_frame
 
@@ -81,11 +81,20 @@ class RunnerProcess:
         while (event := self.receive()) is not None:
             if event["event"] == "ask":
                 self.send(_reply(event, answer))
-            yield event
+            yield from by_line(event)
 
     def last_words(self) -> str:
         assert self.process.stderr is not None
         return self.process.stderr.read().decode()
+
+
+def by_line(event: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """One event for each line that was printed."""
+    if event["event"] != "log" or event["stream"] == "log":
+        yield dict(event)
+        return
+    for line in event["message"].split("\n"):
+        yield {**event, "message": line}
 
 
 def _reply(event: dict[str, Any], answer: Answer | None) -> dict[str, Any]:

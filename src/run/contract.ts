@@ -254,7 +254,7 @@ export const runnerEvent = z.discriminatedUnion("event", [
     time: instant,
     level: z.enum(["debug", "info", "warning", "error", "critical"]),
     logger: z.string(),
-    message: z.string(),
+    message: z.string().describe("Of stdout and stderr: whole lines, joined by newlines"),
     stream: z.enum(["log", "stdout", "stderr"]),
     exception: z.string().nullish(),
   }),

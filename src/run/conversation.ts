@@ -55,7 +55,8 @@ export async function converse(
         continue;
       }
       ready ||= event.event === "ready";
-      emit(event);
+      if (event.event === "log" && event.stream !== "log") byLine(event, emit);
+      else emit(event);
       if (event.event === "outcome") return event;
     }
   } catch (error) {
@@ -67,6 +68,11 @@ export async function converse(
   const outcome = endedWithoutOutcome(exit, channel.lastWords(), performance.now() - started);
   emit(outcome);
   return outcome;
+}
+
+/** What was printed comes as many lines at once, for speed; whoever shows it has one at a time. */
+function byLine(event: Extract<RunnerEvent, { event: "log" }>, emit: Emit<RunnerEvent>): void {
+  for (const message of event.message.split("\n")) emit({ ...event, message });
 }
 
 /** The exit code for a program that is not there, of shells and of the engine's own first process. */

@@ -91,13 +91,19 @@ async function inFresh(
 async function executeInSpare(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome | undefined> {
   const taken = await carrier.spares.take(needs, carrier.signal);
   if (!taken) return undefined;
-  const opened = runnerIn(taken.container);
+  const { container } = taken;
   const stopTelling = tellAlive(taken, encodeFrame({}));
   try {
-    return await unlessOutdated(taken, opened, talk, carrier.signal);
+    const outcome = await unlessOutdated(taken, runnerIn(container), talk, carrier.signal);
+    // The runner ends with its outcome, and the engine removes the container: nobody need wait for that.
+    if (outcome && outcome.error?.code !== "no_outcome") container.detach();
+    else await container.remove();
+    return outcome;
+  } catch (error) {
+    await container.remove();
+    throw error;
   } finally {
     stopTelling();
-    await opened.close();
   }
 }
 

@@ -105,8 +105,13 @@ def _message(error: Mapping[str, Any], state: str) -> str:
 
 
 def _log(event: Event) -> None:
-    """A line of the inner task's, at its own level, below the logger whose lines reach the task's log."""
+    """What the inner task logged or printed, at its own level, below the logger whose lines reach the task's log."""
     name = str(event["logger"])
     logger = logging.getLogger(name if name.startswith("airflow.task") else f"airflow.task.{name}")
-    text = f"{event['message']}\n{event['exception']}" if event.get("exception") else event["message"]
-    logger.log(getattr(logging, event["level"].upper(), logging.INFO), "%s", text)
+    level = getattr(logging, event["level"].upper(), logging.INFO)
+    if event.get("stream") in ("stdout", "stderr"):
+        for line in event["message"].split("\n"):
+            logger.log(level, "%s", line)
+    else:
+        text = f"{event['message']}\n{event['exception']}" if event.get("exception") else event["message"]
+        logger.log(level, "%s", text)

@@ -47,21 +47,19 @@ class Events:
         level: str = "info",
         logger: str = "airlock",
         time: str | None = None,
-        stream: str = "log",
         exception: str | None = None,
     ) -> None:
         """One log line; a long one is told in parts."""
         if self._muted and logger.startswith(self._muted):
             return
-        if stream == "log":
-            self.before()
+        self.before()
         text = printable(str(self.redact(message)))
         event: dict[str, Any] = {
             "event": "log",
-            "time": time or datetime.now(timezone.utc).isoformat(),
+            "time": time or _now(),
             "level": level if level in LEVELS else "info",
             "logger": logger,
-            "stream": stream,
+            "stream": "log",
         }
         parts = [text[start : start + LINE_LIMIT] for start in range(0, len(text), LINE_LIMIT)] or [""]
         for part in parts[:-1]:
@@ -70,10 +68,18 @@ class Events:
             event["exception"] = printable(str(self.redact(exception)))[-_EXCEPTION_LIMIT:]
         self._channel.send({**event, "message": parts[-1]})
 
-    def printed(self, stream: str, line: str) -> None:
-        """A line of standard output or error; levels as Airflow 3's supervisor gives them."""
-        level = "error" if stream == "stderr" else "info"
-        self.log(line, level=level, logger=f"task.{stream}", stream=stream)
+    def printed(self, stream: str, lines: str) -> None:
+        """Lines of standard output or error, joined by newlines; levels as Airflow 3's supervisor gives them."""
+        self._channel.send(
+            {
+                "event": "log",
+                "time": _now(),
+                "level": "error" if stream == "stderr" else "info",
+                "logger": f"task.{stream}",
+                "stream": stream,
+                "message": printable(str(self.redact(lines))),
+            }
+        )
 
     def rendered(self, fields: dict[str, Any]) -> None:
         """The rendered templates, as Airflow would keep them."""
@@ -121,3 +127,7 @@ class Events:
         except FrameTooLarge as error:
             message = f"{what} is too large: {error}. {instead} a reference to it: a path, a table, a key"
             raise Failure("too_large", message) from error
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat()

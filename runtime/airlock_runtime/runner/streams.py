@@ -6,13 +6,14 @@ writes them (the task, its threads, programs that it starts). Nothing that is pr
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import select
 import sys
 import threading
 from contextlib import suppress
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, Iterator, NoReturn
 
 from airlock_runtime.runner.channel import Channel
 
@@ -22,8 +23,13 @@ LINE_LIMIT = 16 * 1024
 _PIPE_SIZE = 1 << 20
 """The most that a pipe holds (Linux: /proc/sys/fs/pipe-max-size)."""
 
-OnLine = Callable[[str, str], None]
-"""Takes the name of the stream and one line of it."""
+_SET_PIPE_SIZE = 1031
+"""`F_SETPIPE_SZ` of Linux, which `fcntl` names from Python 3.10 on. A larger pipe is read in larger parts."""
+
+_PART = 1 << 18
+
+OnLines = Callable[[str, str], None]
+"""Takes the name of the stream and whole lines of it, joined by newlines: a task may print millions."""
 
 
 def claim(limit: int) -> Channel:
@@ -44,9 +50,9 @@ def claimed() -> tuple[int, int]:
 class CapturedOutput:
     """Reads what is printed and tells it by line, from the construction to `drain`."""
 
-    def __init__(self, on_line: OnLine) -> None:
+    def __init__(self, on_lines: OnLines) -> None:
         self._reading = threading.RLock()
-        self._pipes = [_Pipe(1, "stdout", on_line), _Pipe(2, "stderr", on_line)]
+        self._pipes = [_Pipe(1, "stdout", on_lines), _Pipe(2, "stderr", on_lines)]
         self._stop_reader, self._stop_writer = os.pipe()
         self._thread = threading.Thread(target=self._read, name="airlock-output", daemon=True)
         self._thread.start()
@@ -101,14 +107,16 @@ class CapturedOutput:
 class _Pipe:
     """One stream: a pipe in its place, and the lines that came out of it."""
 
-    def __init__(self, fd: int, name: str, on_line: OnLine) -> None:
+    def __init__(self, fd: int, name: str, on_lines: OnLines) -> None:
         self.process = os.getpid()
         self._reader, writer = os.pipe()
         os.set_blocking(self._reader, False)
+        with suppress(OSError, ValueError):  # more than this user may have
+            fcntl.fcntl(writer, _SET_PIPE_SIZE, _PIPE_SIZE)
         os.dup2(writer, fd)
         os.close(writer)
         self._name = name
-        self._on_line = on_line
+        self._on_lines = on_lines
         self._held = b""
 
     def fileno(self) -> int:
@@ -122,7 +130,7 @@ class _Pipe:
         left = _PIPE_SIZE  # so that a program that floods the pipe does not keep us here
         while left > 0:
             try:
-                part = os.read(self._reader, 1 << 16)
+                part = os.read(self._reader, _PART)
             except BlockingIOError:
                 return True
             if not part:
@@ -138,14 +146,29 @@ class _Pipe:
         self._held = b""
 
     def _feed(self, part: bytes) -> None:
-        *lines, self._held = (self._held + part).split(b"\n")
-        for line in lines:
-            self._tell(line)
+        whole, newline, self._held = (self._held + part).rpartition(b"\n")
+        if newline:
+            self._tell(whole)
         while len(self._held) > LINE_LIMIT:
-            # Cut at a space where there is one near: a secret that straddled the cut would not be known as one.
-            cut = self._held.rfind(b" ", LINE_LIMIT // 2, LINE_LIMIT) + 1 or LINE_LIMIT
-            head, self._held = self._held[:cut], self._held[cut:]
+            head, self._held = _cut(self._held)
             self._tell(head)
 
-    def _tell(self, line: bytes) -> None:
-        self._on_line(self._name, line.decode("utf-8", "replace").rstrip("\r"))
+    def _tell(self, lines: bytes) -> None:
+        if len(lines) > LINE_LIMIT:
+            lines = b"\n".join(_short(lines.split(b"\n")))
+        self._on_lines(self._name, lines.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\r"))
+
+
+def _short(lines: list[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        rest = line
+        while len(rest) > LINE_LIMIT:
+            head, rest = _cut(rest)
+            yield head
+        yield rest
+
+
+def _cut(line: bytes) -> tuple[bytes, bytes]:
+    """At a space where there is one near: a secret that straddled the cut would not be known as one."""
+    at = line.rfind(b" ", LINE_LIMIT // 2, LINE_LIMIT) + 1 or LINE_LIMIT
+    return line[:at], line[at:]
