@@ -179,7 +179,7 @@ async function inTurns(
     for (const [name, thing] of Object.entries(things)) {
       await before(name);
       const took = await timed(thing);
-      if (round > 0) (times[name] ??= []).push(took);
+      if (round > 0) times[name] = [...(times[name] ?? []), took];
     }
   }
   return times;

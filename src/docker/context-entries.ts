@@ -3,6 +3,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfCancelled } from "../base/abort";
 import { AirlockError } from "../base/errors";
+import { mapLimit } from "../base/map-limit";
 import type { IgnoreRules } from "./ignore-file";
 
 /** A file, folder or link of a build context. */
@@ -39,20 +40,33 @@ async function* walk(
     if (folder !== "" && error.code === "ENOENT") return [];
     throw contextUnreadable(join(context, folder), error);
   });
-  for (const name of names.sort()) {
-    const path = folder === "" ? name : `${folder}/${name}`;
-    const ignored = rules.ignores(path);
-    if (ignored && !rules.mayLetIn(path)) continue;
-    const absolute = join(context, path);
-    const stats = await (followed.has(path) ? stat : lstat)(absolute).catch((error) => {
-      if (error.code === "ENOENT") return undefined;
-      throw contextUnreadable(absolute, error);
-    });
+  const kept = names
+    .sort()
+    .map((name) => (folder === "" ? name : `${folder}/${name}`))
+    .map((path) => ({ path, ignored: rules.ignores(path) }))
+    .filter(({ path, ignored }) => !ignored || rules.mayLetIn(path));
+  const looked = await mapLimit(kept, atOnce, signal, ({ path }) =>
+    look(join(context, path), followed.has(path)),
+  );
+  for (const [index, { path, ignored }] of kept.entries()) {
+    const stats = looked[index];
     if (!stats) continue;
     const isFolder = stats.isDirectory();
-    if (!ignored && (isFolder || stats.isFile() || stats.isSymbolicLink())) yield { path, absolute, stats };
+    const isKept = isFolder || stats.isFile() || stats.isSymbolicLink();
+    if (isKept && !ignored) yield { path, absolute: join(context, path), stats };
     if (isFolder) yield* walk(context, path, rules, signal, followed);
   }
+}
+
+/** How many files are looked at at once. */
+const atOnce = 32;
+
+/** @returns undefined for what has vanished meanwhile. */
+async function look(absolute: string, follow: boolean): Promise<Stats | undefined> {
+  return (follow ? stat : lstat)(absolute).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw contextUnreadable(absolute, error);
+  });
 }
 
 export function contextUnreadable(file: string, cause: NodeJS.ErrnoException): AirlockError {

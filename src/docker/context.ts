@@ -54,7 +54,9 @@ export function packEntries(entries: Iterable<ContextEntry>, prefix: string): Re
   const pack = newPack();
   pack.on("error", () => {});
   void finish(pack, async () => {
-    for (const entry of entries) await add(pack, { ...entry, path: posix.join(prefix, entry.path) });
+    for await (const { entry, content } of readAhead(entries)) {
+      await add(pack, { ...entry, path: posix.join(prefix, entry.path) }, content);
+    }
   });
   return Readable.from(pack);
 }
@@ -67,11 +69,45 @@ function fill(
   signal: AbortSignal,
 ): Promise<void> {
   return finish(pack, async () => {
-    for await (const entry of contextEntries(folder, rules, signal)) {
-      if (!extra.has(entry.path)) await add(pack, entry);
+    for await (const { entry, content } of readAhead(contextEntries(folder, rules, signal))) {
+      if (!extra.has(entry.path)) await add(pack, entry, content);
     }
     for (const [name, content] of extra) await addBuffer(pack, { name, mtime: new Date(0) }, content);
   });
+}
+
+interface Ahead {
+  readonly entry: ContextEntry;
+  /** Of a small file; undefined of anything else, and of one that has vanished. */
+  readonly content: Buffer | undefined;
+}
+
+/** How many small files are read before they are asked for: to wait for each would take most of the time. */
+const ahead = 16;
+
+/** The entries in their order, small files with what they hold. */
+async function* readAhead(
+  entries: Iterable<ContextEntry> | AsyncIterable<ContextEntry>,
+): AsyncGenerator<Ahead> {
+  const reading: Promise<Ahead>[] = [];
+  for await (const entry of entries) {
+    const read = readSmall(entry);
+    // Told when it is asked for.
+    read.catch(() => {});
+    reading.push(read);
+    if (reading.length > ahead) yield (await reading.shift()) as Ahead;
+  }
+  for (const read of reading) yield await read;
+}
+
+async function readSmall(entry: ContextEntry): Promise<Ahead> {
+  const { absolute, stats } = entry;
+  if (!stats.isFile() || stats.size > smallSize) return { entry, content: undefined };
+  const content = await readFile(absolute).catch((error) => {
+    if (error.code === "ENOENT") return undefined;
+    throw contextUnreadable(absolute, error);
+  });
+  return { entry, content };
 }
 
 async function finish(pack: Pack, addAll: () => Promise<void>): Promise<void> {
@@ -83,12 +119,18 @@ async function finish(pack: Pack, addAll: () => Promise<void>): Promise<void> {
   }
 }
 
-async function add(pack: Pack, { path, absolute, stats }: ContextEntry): Promise<void> {
+async function add(
+  pack: Pack,
+  { path, absolute, stats }: ContextEntry,
+  content: Buffer | undefined,
+): Promise<void> {
   const header: HeaderFields = { name: path, mode: stats.mode & 0o7777, mtime: stats.mtime, uid: 0, gid: 0 };
   if (stats.isDirectory()) {
     pack.entry({ ...header, name: `${path}/`, type: "directory" });
   } else if (stats.isSymbolicLink()) {
     pack.entry({ ...header, type: "symlink", linkname: await readlink(absolute) });
+  } else if (content) {
+    await addBuffer(pack, header, content);
   } else {
     await addFile(pack, header, absolute);
   }
@@ -103,8 +145,6 @@ async function addFile(pack: Pack, header: HeaderFields, absolute: string): Prom
   try {
     // Of the opened file: a header that does not tell its length would spoil the archive.
     const { size } = await file.stat();
-    // Most are small, and a stream for each would take most of the time.
-    if (size <= smallSize) return await addBuffer(pack, header, await file.readFile());
     const entry = pack.entry({ ...header, size });
     await pipeline(file.createReadStream({ end: size - 1, autoClose: false }), entry);
   } catch (error) {

@@ -5,7 +5,7 @@ import { relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { mapLimit } from "../base/map-limit";
 import { type ContextEntry, contextEntries, contextUnreadable } from "./context-entries";
-import { readIgnoreRules } from "./ignore-file";
+import { type IgnoreRules, readIgnoreRules } from "./ignore-file";
 
 /**
  * What an image is made from, as hashes (hex SHA-256) that are the same on every machine: they know names, contents and
@@ -51,15 +51,37 @@ const atOnce = 32;
 const smallSize = 1 << 20;
 
 /**
+ * Reads what must be installed anew where it changes: as `fingerprint`, but for the project's code, which is not looked at.
+ * @returns `dependencies` of what that would give.
+ */
+export async function dependenciesOf(inputs: FingerprintInputs, signal?: AbortSignal): Promise<string> {
+  const rules = await readIgnoreRules(inputs.context, inputs.dockerfile);
+  const isCode = (path: string) => inputs.code.some((folder) => isIn(path, folder));
+  const withoutCode = {
+    text: rules.text,
+    ignores: (path: string) => isCode(path) || rules.ignores(path),
+    mayLetIn: (folder: string) => !isCode(folder) && rules.mayLetIn(folder),
+  };
+  return (await read(inputs, withoutCode, signal)).dependencies;
+}
+
+/**
  * Reads what an image is made from: the context as `.dockerignore` leaves it, its Dockerfile, and what it is told of the rest.
  * @throws AirlockError `context-unreadable`, `bad-dockerignore`, `cancelled`.
  */
 export async function fingerprint(inputs: FingerprintInputs, signal?: AbortSignal): Promise<Fingerprint> {
+  return read(inputs, await readIgnoreRules(inputs.context, inputs.dockerfile), signal);
+}
+
+async function read(
+  inputs: FingerprintInputs,
+  rules: IgnoreRules,
+  signal: AbortSignal | undefined,
+): Promise<Fingerprint> {
   const parts = new Map<string, Part>();
   for (const [name, value] of inputs.settings) parts.set(name, { hash: hashOf(value), kind: "setting" });
   for (const base of inputs.bases) parts.set(base.name, { hash: hashOf(base.dependencies), kind: "setting" });
 
-  const rules = await readIgnoreRules(inputs.context, inputs.dockerfile);
   const files: ContextEntry[] = [];
   for await (const entry of contextEntries(inputs.context, rules, signal)) {
     if (!entry.stats.isDirectory() && !isIn(entry.path, ".git")) files.push(entry);

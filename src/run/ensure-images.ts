@@ -1,6 +1,7 @@
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
 import { buildOutdated } from "../docker/build-outdated";
+import { haveDependencies } from "../docker/check-images";
 import type { Engine } from "../docker/connect";
 import type { BuildEvent } from "../docker/events";
 import { type ImageInfo, inspectImage } from "../docker/image";
@@ -29,12 +30,14 @@ export async function ensureImage(
     ...step,
     buildArgs: { ...step.buildArgs, ...buildArgs },
   }));
-  const tell = (event: BuildEvent) => {
-    if (event.state !== "up-to-date") emit(event);
-  };
-  const results = await buildOutdated(engine, steps, tell, signal, { code: "nothing", env });
-  const failed = results.find((result) => result.error);
-  if (failed) throw failed.error;
+  if (!(await haveDependencies(engine, steps, signal, { env }))) {
+    const tell = (event: BuildEvent) => {
+      if (event.state !== "up-to-date") emit(event);
+    };
+    const results = await buildOutdated(engine, steps, tell, signal, { code: "nothing", env });
+    const failed = results.find((result) => result.error);
+    if (failed) throw failed.error;
+  }
 
   const reference = steps.find((step) => step.name === name)?.reference ?? name;
   const built = await inspectImage(engine, reference, signal);

@@ -3,16 +3,15 @@ import type { Emit } from "../base/emit";
 import type { Engine } from "../docker/connect";
 import type { ImageInfo } from "../docker/image";
 import type { Project } from "../project/model";
-import { type Code, packCode } from "./code";
-import { containerOf } from "./container-of";
+import type { Code } from "./code";
 import type { Outcome, Request, RunnerEvent } from "./contract";
 import { type Answerer, type Channel, converse } from "./conversation";
+import { type Early, takeEarly } from "./early-start";
 import { alivePacket, ForkServer } from "./fork-server";
 import { encodeFrame } from "./frames";
-import { openRunner, runnerIn } from "./open-runner";
-import { airflowHome } from "./paths";
 import type { RunnerFiles } from "./runner-files";
 import { aliveEveryMs, type SpareNeeds, type Spares, type Taken } from "./spares/spares";
+import { openTaskContainer, startTaskContainer, type TaskContainer } from "./task-container";
 
 /** What carries requests: the engine, the runner that is sent, the project's code, and who cancels. */
 export interface Carrier {
@@ -21,6 +20,8 @@ export interface Carrier {
   readonly code: Code;
   readonly spares: Spares;
   readonly signal: AbortSignal;
+  /** Where the task's container was looked for before it was known which it is. */
+  readonly early?: Early | undefined;
 }
 
 type Carried = Extract<Request, { kind: "resolve" | "execute" }>;
@@ -53,7 +54,7 @@ export async function inContainer(
     const outcome =
       request.kind === "resolve" && carrier.spares.kept
         ? await resolveByServer(carrier, needs, talk)
-        : ((await executeInSpare(carrier, needs, talk)) ?? (await inFresh(carrier, needs, talk)));
+        : await executeTask(carrier, needs, talk);
     throwIfCancelled(signal);
     return outcome;
   } catch (error) {
@@ -62,48 +63,36 @@ export async function inContainer(
   }
 }
 
-/** In a container that is started for it. */
-async function inFresh(
-  carrier: Carrier,
-  { project, image, environ, code }: SpareNeeds,
-  talk: Talk,
-): Promise<Outcome> {
-  const { engine, runner, signal } = carrier;
-  const opened = await openRunner(
-    engine,
-    runner,
-    {
-      ...containerOf(project, image),
-      labels: { "dev.airlock.kind": talk.request.kind, "dev.airlock.project": project.root },
-      files: { path: "/", archive: packCode(code.entries, airflowHome(image)) },
-    },
-    signal,
-    { environ: { ...environ } },
+/** In the container that was taken early, where that is the right one; else in one that stands ready, or is started. */
+async function executeTask(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome> {
+  const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.image.id));
+  const first = early ?? (await openTaskContainer(carrier, needs));
+  return (
+    (await inTaskContainer(first, talk, carrier.signal)) ??
+    (await inTaskContainer(await startTaskContainer(carrier, needs), talk, carrier.signal)) ??
+    outdated()
   );
-  try {
-    return await converse(opened, talk.request, talk.answer, talk.emit, signal);
-  } finally {
-    await opened.close();
-  }
 }
 
-/** @returns undefined where none waits that will do. */
-async function executeInSpare(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome | undefined> {
-  const taken = await carrier.spares.take(needs, carrier.signal);
-  if (!taken) return undefined;
-  const { container } = taken;
-  const stopTelling = tellAlive(taken, encodeFrame({}));
+async function inTaskContainer(
+  { runner, spare }: TaskContainer,
+  talk: Talk,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  const stopTelling = spare ? tellAlive(spare, encodeFrame({})) : () => {};
+  // It may have been opened before there was this signal, which a time limit aborts too.
+  const onAbort = () => void runner.close().catch(() => {});
+  signal.addEventListener("abort", onAbort, { once: true });
+  let told: Outcome | undefined;
   try {
-    const outcome = await unlessOutdated(taken, runnerIn(container), talk, carrier.signal);
-    // The runner ends with its outcome, and the engine removes the container: nobody need wait for that.
-    if (outcome && outcome.error?.code !== "no_outcome") container.detach();
-    else await container.remove();
-    return outcome;
-  } catch (error) {
-    await container.remove();
-    throw error;
+    told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
+    return told;
   } finally {
     stopTelling();
+    signal.removeEventListener("abort", onAbort);
+    // The runner ends with its outcome, and the engine removes a spare then: nobody need wait for that.
+    if (spare && told && told.error?.code !== "no_outcome") runner.container.detach();
+    else await runner.close();
   }
 }
 
@@ -125,7 +114,7 @@ async function inChild(
   let goesOn = false;
   try {
     const channel = new ForkServer(taken.container, taken.fresh).open();
-    const outcome = await unlessOutdated(taken, channel, talk, carrier.signal);
+    const outcome = await unlessOutdated(taken.changed, channel, talk, carrier.signal);
     goesOn = outcome !== undefined && outcome.error?.code !== "no_outcome";
     return outcome;
   } finally {
@@ -138,7 +127,7 @@ async function inChild(
 
 /** @returns undefined where the runner has imported code that has changed since. */
 async function unlessOutdated(
-  { changed }: Taken,
+  changed: readonly string[],
   channel: Channel,
   { request, answer, emit }: Talk,
   signal: AbortSignal,

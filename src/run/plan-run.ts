@@ -5,6 +5,7 @@ import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Known } from "./answers";
 import type { Task } from "./contract";
+import { startEarly, takeEarly } from "./early-start";
 import { ensureImage } from "./ensure-images";
 import type { RunEvent } from "./events";
 import type { Carrier } from "./in-container";
@@ -46,26 +47,32 @@ export async function planRun(
 
   const parent = await ensure(parentName);
   emit({ event: "step", step: "resolve" });
-  const paths = pathMap(project, airflowHome(parent));
-  const task = await resolveTask(carrier, parent, project, options, known, paths, emit);
-
-  const { environment, reference } = targetOf(task, project);
-  const image =
-    environment === null
-      ? await imageOf(reference, () => inspectImage(engine, reference, signal))
-      : environment === parentName
-        ? parent
-        : await ensure(environment);
-  emit({
-    event: "planned",
-    dag_id: task.dag_id,
-    task_id: task.task_id,
-    operator: task.operator ?? "",
-    environment,
-    image: reference,
-    logical_date: logicalDate,
-  });
-  return { carrier, task, image, known };
+  const text = options.files.readText(options.dagFile).catch(() => "");
+  const early = startEarly(carrier, project, parent, known.environ, { text, taskId: options.taskId });
+  try {
+    const paths = pathMap(project, airflowHome(parent));
+    const task = await resolveTask(carrier, parent, project, options, known, paths, emit);
+    const { environment, reference } = targetOf(task, project);
+    const image =
+      environment === null
+        ? await imageOf(reference, () => inspectImage(engine, reference, signal))
+        : environment === parentName
+          ? parent
+          : await ensure(environment);
+    emit({
+      event: "planned",
+      dag_id: task.dag_id,
+      task_id: task.task_id,
+      operator: task.operator ?? "",
+      environment,
+      image: reference,
+      logical_date: logicalDate,
+    });
+    return { carrier: { ...carrier, early }, task, image, known };
+  } catch (error) {
+    await takeEarly(carrier, early);
+    throw error;
+  }
 }
 
 async function imageOf(reference: string, inspect: () => Promise<ImageInfo | undefined>): Promise<ImageInfo> {
