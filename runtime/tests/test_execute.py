@@ -108,6 +108,13 @@ def test_templates_can_be_rendered_and_no_more_be_done(run_task: Run) -> None:
     assert (told.outcome["state"], told.of("xcom")) == ("success", [])
 
 
+def test_nothing_is_done_before_and_after_a_rendering(run_task: Run) -> None:
+    hooked = task("airlock_test_image.HookedOperator", word="{{ ds }}")
+    assert run_task(hooked).lines("stdout") == ["before 2024-01-31", "after 2024-01-31"]
+    told = run_task(hooked, render_only=True)
+    assert (told.of("rendered")[0]["fields"]["word"], told.lines("stdout")) == ("2024-01-31", [])
+
+
 def test_the_projects_environment_variables_are_the_tasks(run_task: Run) -> None:
     variables = {"OF_THE_PROJECT": "ü", "AIRFLOW_HOME": "/nowhere", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "other"}
     command = "echo $OF_THE_PROJECT $AIRFLOW_HOME $AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"

@@ -15,7 +15,7 @@ describe("JSON that was typed", () => {
       { a: [{ $float: "1.0" }, { $dict: [["$tuple", [1]]] }], b: null },
     ],
     ['"1.0"', "1.0"],
-    ['{"a": 1, "a": 2.0}', { a: 2 }],
+    ['{"a": 1, "a": 2.0}', { a: { $float: "2.0" } }],
   ] as const) {
     it(`keeps what ${text} means`, () => assert.deepEqual(jsonValue(text), value));
   }

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { isMap, isScalar, isSeq, type Pair, parseDocument } from "yaml";
 import { AirlockError } from "../base/errors";
 import type { Value } from "../run/contract";
 
@@ -22,13 +22,18 @@ function valueOfNode(node: unknown, plain: Value): Value {
   if (isMap(node) && typeof plain === "object" && plain !== null && !Array.isArray(plain)) {
     const entries = Object.entries(plain).map(([key, part]): [string, Value] => [
       key,
-      valueOfNode(node.get(key, true), part),
+      valueOfNode(lastOf(node.items, key), part),
     ]);
     return entries.some(([key]) => key.startsWith("$")) ? { $dict: entries } : Object.fromEntries(entries);
   }
   if (typeof plain !== "number" || !isScalar(node) || node.source === undefined) return plain;
   if (/[.eE]/.test(node.source)) return Number.isInteger(plain) ? { $float: node.source } : plain;
   return Number.isSafeInteger(plain) ? plain : { $int: node.source };
+}
+
+/** The value of a key; of one that stands there twice the last, as `JSON.parse` has it. */
+function lastOf(items: readonly Pair[], key: string): unknown {
+  return items.findLast((item) => isScalar(item.key) && item.key.value === key)?.value;
 }
 
 /** An option's JSON object, by the names of its first level. @throws AirlockError `bad-json` */

@@ -55,12 +55,15 @@ export function runTaskOptions(dagFile: string, taskId: string, options: RunOpti
   };
 }
 
+/** The longest that a timer of Node's waits: 2^31 - 1 ms. */
+const mostSeconds = 2_147_483;
+
 function seconds(text: string): number {
   const number = Number(text);
-  if (number > 0 && Number.isFinite(number)) return number;
+  if (number > 0 && number <= mostSeconds) return number;
   throw new AirlockError({
     kind: "usage",
     code: "bad-timeout",
-    message: `--timeout takes a number of seconds, not "${text}"`,
+    message: `--timeout takes a number of seconds up to ${mostSeconds}, not "${text}"`,
   });
 }

@@ -69,8 +69,8 @@ async function find(engine: Engine, name: string, signal: AbortSignal): Promise<
 
 /** @returns whether the port was free. */
 async function start(engine: Engine, name: string, image: string, port: number): Promise<boolean> {
-  try {
-    const container = await engine.docker.createContainer({
+  const container = await engine.docker
+    .createContainer({
       name,
       Image: image,
       Labels: { "dev.airlock.kind": "registry" },
@@ -80,11 +80,16 @@ async function start(engine: Engine, name: string, image: string, port: number):
         Binds: [`${name}:/var/lib/registry`],
         RestartPolicy: { Name: "unless-stopped" },
       },
+    })
+    .catch((error) => {
+      // Of that name there may be one by now, which another command has made: it is not ours to remove.
+      throw engineError(error, "Could not create a registry");
     });
+  try {
     await container.start();
     return true;
   } catch (error) {
-    await remove(engine, name);
+    await remove(engine, container.id);
     if (/port is already allocated|address already in use/i.test(String(error))) return false;
     throw engineError(error, "Could not start a registry");
   }

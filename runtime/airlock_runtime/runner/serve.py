@@ -81,6 +81,7 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
 
 def _only_render(task: Any) -> None:
     """Airflow does all that it does around an operator, which does nothing and leaves no XCom."""
-    task.execute = lambda context: None
+    task.execute = task.pre_execute = lambda context: None
+    task.post_execute = lambda context, result=None: None
     task.do_xcom_push = False
     task._pre_execute_hook = task._post_execute_hook = None

@@ -173,6 +173,25 @@ class PrintingOperator(BaseOperator):
         os.waitpid(pid, 0)
 
 
+class HookedOperator(BaseOperator):
+    """Does something before and after it executes."""
+
+    template_fields = ("word",)
+
+    def __init__(self, *, word: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.word = word
+
+    def pre_execute(self, context: Any) -> None:
+        print("before", self.word)
+
+    def execute(self, context: Any) -> str:
+        return self.word
+
+    def post_execute(self, context: Any, result: Any = None) -> None:
+        print("after", self.word)
+
+
 class EndingOperator(BaseOperator):
     """Ends in every way."""
 

@@ -16,4 +16,12 @@ describe("airlock run, before it asks an engine", () => {
       await folder.remove();
     }
   });
+
+  for (const timeout of ["0", "-1", "soon", "1e9"]) {
+    it(`refuses a time limit of ${timeout}`, async () => {
+      const { code, text } = await runCommand(["run", "dags/a.py", "t", "--timeout", timeout], ".", {});
+      assert.equal(code, 2, text);
+      assert.match(text, /--timeout takes a number of seconds up to 2147483, not "/);
+    });
+  }
 });
