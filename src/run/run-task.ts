@@ -79,6 +79,7 @@ async function execute(
 
   emit({ event: "step", step: "execute" });
   const pushed = new Map<string, KeptValue>();
+  const paths = pathMap(project, airflowHome(image));
   const limit =
     options.timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(options.timeout * 1000));
   const outcome = await inContainer(
@@ -99,7 +100,7 @@ async function execute(
     localAnswers(known, notice, xcoms),
     (event) => {
       if (event.event === "xcom") pushed.set(event.key, withoutSecret(event));
-      const shown = onHost(event, pathMap(project, airflowHome(image)));
+      const shown = onHost(event, paths);
       if (shown) emit(shown);
     },
   ).catch((error) => {

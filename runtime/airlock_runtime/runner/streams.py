@@ -40,11 +40,18 @@ def claim(limit: int) -> Channel:
 def claimed() -> tuple[int, int]:
     """Private copies of standard input and output, which are then empty and standard error."""
     copies = os.dup(0), os.dup(1)
+    _widen(copies[1])
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
     return copies
+
+
+def _widen(fd: int) -> None:
+    """Has a pipe hold more, so that who writes and who reads need not take turns; anything else is as it was."""
+    with suppress(OSError, ValueError):  # no pipe, or more than this user may have
+        fcntl.fcntl(fd, _SET_PIPE_SIZE, _PIPE_SIZE)
 
 
 class CapturedOutput:
@@ -111,8 +118,7 @@ class _Pipe:
         self.process = os.getpid()
         self._reader, writer = os.pipe()
         os.set_blocking(self._reader, False)
-        with suppress(OSError, ValueError):  # more than this user may have
-            fcntl.fcntl(writer, _SET_PIPE_SIZE, _PIPE_SIZE)
+        _widen(writer)
         os.dup2(writer, fd)
         os.close(writer)
         self._name = name
@@ -154,9 +160,20 @@ class _Pipe:
             self._tell(head)
 
     def _tell(self, lines: bytes) -> None:
-        if len(lines) > LINE_LIMIT:
+        if _has_long(lines):
             lines = b"\n".join(_short(lines.split(b"\n")))
         self._on_lines(self._name, lines.decode("utf-8", "replace").replace("\r\n", "\n").removesuffix("\r"))
+
+
+def _has_long(lines: bytes) -> bool:
+    """Whether one of them is over the limit; looks at few of the bytes."""
+    start = 0
+    while start + LINE_LIMIT < len(lines):
+        end = lines.rfind(b"\n", start, start + LINE_LIMIT + 1)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _short(lines: list[bytes]) -> Iterator[bytes]:
