@@ -12,7 +12,7 @@ import { copyExample, type ExampleCopy } from "../test/support/example";
 import { median } from "./median";
 
 const cli = resolve(__dirname, "../dist/cli.js");
-const rounds = 3;
+const rounds = 5;
 const signal = new AbortController().signal;
 const bash = "airflow.providers.standard.operators.bash.BashOperator";
 

@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly params?: string;
   readonly envFile?: string;
   readonly timeout?: number;
+  readonly fresh?: boolean;
   readonly buildArg: string[];
 }
 
@@ -31,6 +32,7 @@ export function takesRun(command: Command): Command {
     )
     .option("--env-file <file>", "connections and variables that win over those of .env")
     .option("--timeout <seconds>", "end the task when it takes longer", seconds)
+    .option("--fresh", "take no container that stands ready, and leave none")
     .option(
       "--build-arg <name=value>",
       "a build argument for images that are built on the way; repeatable",
@@ -49,6 +51,7 @@ export function runTaskOptions(dagFile: string, taskId: string, options: RunOpti
     conf: { ...jsonObject(options.conf, "--conf"), ...jsonObject(options.params, "--params") },
     envFile: options.envFile === undefined ? undefined : resolve(io.cwd, options.envFile),
     timeout: options.timeout,
+    fresh: options.fresh ?? false,
     buildArgs: parsePairs(options.buildArg, "--build-arg"),
     env: io.env,
     files: io.files,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type FingerprintInputs, fingerprint } from "./fingerprint";
+import { dependenciesOf, type FingerprintInputs, fingerprint } from "./fingerprint";
 
 describe("what an image is made from", () => {
   let folder: string;
@@ -10,15 +10,19 @@ describe("what an image is made from", () => {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   };
-  const read = (more: Partial<FingerprintInputs> = {}) =>
-    fingerprint({
+  const read = async (more: Partial<FingerprintInputs> = {}) => {
+    const inputs: FingerprintInputs = {
       context: folder,
       dockerfile: join(folder, "Dockerfile"),
       code: ["dags"],
       settings: new Map([["the target", ""]]),
       bases: [{ name: "the base a", content: "1", dependencies: "1" }],
       ...more,
-    });
+    };
+    const whole = await fingerprint(inputs);
+    assert.equal(await dependenciesOf(inputs), whole.dependencies, "the same without a look at the code");
+    return whole;
+  };
   /** Whether a change changes the one hash and the other. */
   const changes = async (change: () => Promise<unknown>, more: Partial<FingerprintInputs> = {}) => {
     const before = await read();

@@ -92,6 +92,11 @@ describe("containers that stand ready", () => {
     const second = await ready();
     assert.notEqual(second["execute"], first["execute"]);
     assert.equal(second["resolve"], first["resolve"]);
+
+    await airlock(["render", file(), "show"], { env });
+    const third = await ready();
+    assert.notEqual(third["execute"], second["execute"]);
+    assert.equal(third["resolve"], first["resolve"]);
   });
 
   it("have the code as it is now: what is new, changed, renamed, linked, and what is no more", async () => {

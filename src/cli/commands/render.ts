@@ -6,6 +6,7 @@ import { plainValue } from "../../run/show-value";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
 import { type RunOptions, runTaskOptions, takesRun } from "../run-options";
+import { sparesInBackground } from "../spares-in-background";
 
 /** `airlock render <dag file> <task id>`: a task's templates as its run would render them, and no run. */
 export const addRender: AddCommand = (program, io, setExitCode) => {
@@ -27,7 +28,8 @@ export const addRender: AddCommand = (program, io, setExitCode) => {
         }
       };
       const run = { ...runTaskOptions(dagFile, taskId, options, io), renderOnly: true };
-      const { outcome } = await runTask(run, show, io.signal);
+      const { outcome, ...ran } = await runTask(run, show, io.signal);
+      if (!options.fresh) sparesInBackground(ran, options, io);
       if (outcome.state === "failed") setExitCode(exitCodes.failed);
     });
 };

@@ -14,33 +14,26 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
   takesRun(
     program.command("run").description("run one task of a DAG file in its own image, as Airflow would"),
   )
-    .option("--fresh", "take no container that stands ready, and leave none")
     .option("--json", "one JSON event a line")
     .addHelpText(
       "after",
       "\nExit codes: 0 success, 1 failed, 2 usage, 3 engine, 4 a build failed, 5 the DAG file does not load, 130 cancelled",
     )
-    .action(
-      async (dagFile: string, taskId: string, options: RunOptions & { json?: boolean; fresh?: boolean }) => {
-        const style = styleFor(Boolean(io.stdout.isTTY), io.env);
-        const write = (line: string) => io.stdout.write(`${line}\n`);
-        const view = options.json
-          ? { show: (event: RunEvent) => void write(JSON.stringify(event)), end() {} }
-          : runView(io, dagFile);
-        const result = await runTask(
-          { ...runTaskOptions(dagFile, taskId, options, io), fresh: options.fresh ?? false },
-          view.show,
-          io.signal,
-        )
-          .catch((error: unknown) => {
-            // The last event of `--json` says how it ended, whether it came to a run or not.
-            if (options.json) write(JSON.stringify({ event: "error", ...failureOf(error) }));
-            throw error;
-          })
-          .finally(view.end);
-        if (!options.json) write(outcomeLine(result, style));
-        if (!options.fresh) sparesInBackground(result, options, io);
-        if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
-      },
-    );
+    .action(async (dagFile: string, taskId: string, options: RunOptions & { json?: boolean }) => {
+      const style = styleFor(Boolean(io.stdout.isTTY), io.env);
+      const write = (line: string) => io.stdout.write(`${line}\n`);
+      const view = options.json
+        ? { show: (event: RunEvent) => void write(JSON.stringify(event)), end() {} }
+        : runView(io, dagFile);
+      const result = await runTask(runTaskOptions(dagFile, taskId, options, io), view.show, io.signal)
+        .catch((error: unknown) => {
+          // The last event of `--json` says how it ended, whether it came to a run or not.
+          if (options.json) write(JSON.stringify({ event: "error", ...failureOf(error) }));
+          throw error;
+        })
+        .finally(view.end);
+      if (!options.json) write(outcomeLine(result, style));
+      if (!options.fresh) sparesInBackground(result, options, io);
+      if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
+    });
 };

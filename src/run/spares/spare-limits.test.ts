@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { spareLimits } from "./spare-limits";
+
+describe("how many containers may wait", () => {
+  const project = { spares: { most: 4, minutes: 2 } };
+  const plenty = 64 * 2 ** 30;
+  const here = { endpoint: "unix:///var/run/docker.sock" };
+  const limits = (
+    env: NodeJS.ProcessEnv,
+    free = plenty,
+    engine = here,
+    platform: NodeJS.Platform = "linux",
+  ) => spareLimits(project, engine, env, free, platform);
+
+  it("is what airlock.yaml says", () => {
+    assert.deepEqual(limits({}), { most: 4, idleSeconds: 120 });
+  });
+
+  it("is what the environment says, where it says a number", () => {
+    assert.equal(limits({ AIRLOCK_SPARES: "7" }).most, 7);
+    assert.equal(limits({ AIRLOCK_SPARES: "0" }).most, 0);
+    assert.equal(limits({ AIRLOCK_SPARES: "many" }).most, 4);
+  });
+
+  it("is fewer on a machine that is short of memory", () => {
+    assert.equal(limits({}, 2 * 2 ** 30).most, 2);
+    assert.equal(limits({}, 2 ** 29).most, 0);
+  });
+
+  it("does not depend on this machine's memory where the engine has another's", () => {
+    assert.equal(limits({}, 2 ** 29, { endpoint: "ssh://elsewhere" }).most, 4);
+    assert.equal(limits({}, 2 ** 29, here, "darwin").most, 4);
+  });
+});
