@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { diskFiles } from "../src/base/files";
 import { projectAt } from "../src/project/locate";
@@ -25,7 +26,7 @@ export async function run(): Promise<void> {
     ...process.env,
     DOCKER_HOST: bedEnv().dockerHost,
     AIRLOCK_SPARES: "4",
-    XDG_STATE_HOME: "/tmp/airlock-bench-state",
+    XDG_STATE_HOME: await mkdtemp(join(tmpdir(), "airlock-bench-")),
   };
   const copy = await copyExample({ airflow: 3 });
   const container = `airlock-bench-${process.pid}`;
@@ -112,6 +113,7 @@ export async function run(): Promise<void> {
     program(process.execPath, [cli, "spares", "stop"], env);
     await removeImages(copy.image, env);
     await copy.remove();
+    await rm(env.XDG_STATE_HOME, { recursive: true });
   }
 
   async function task(

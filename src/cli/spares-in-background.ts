@@ -15,7 +15,7 @@ export function sparesInBackground(
   if (script === undefined || env["AIRLOCK_SPARES"] === "0") return;
   const named = envFile === undefined ? [] : ["--env-file", resolve(cwd, envFile)];
   const command = [script, "spares", "start", "--project", root, ...named, image];
-  spawn(process.execPath, command, { cwd: root, env, detached: true, stdio: "ignore" })
+  spawn(process.execPath, command, { cwd: root, env, detached: true, stdio: "ignore", windowsHide: true })
     .on("error", () => {})
     .unref();
 }
