@@ -92,11 +92,12 @@ describe("the example's images", () => {
     assert.ok(installs >= 0 && lines[installs + 1] === " ---> Using cache", lines.join("\n"));
   });
 
-  it("are pushed, and run by the digests that the pushes told", async () => {
+  it("are pushed, and run by the digests that the pushes told", async function () {
+    // Ten images are sent, and fetched again.
+    this.timeout(600_000);
     const auth = Buffer.from(`${registry.user}:${registry.password}`).toString("base64");
     const config = JSON.stringify({ auths: { [registry.auth]: { auth } } });
     const login = { DOCKER_CONFIG: await bench.folder({ "config.json": config }) };
-    const { signal } = new AbortController();
     const pushes = [
       { ...(await run(["push", "--all"])), who: {} },
       { ...(await run(["push", "--all", "--registry", registry.auth], login)), who: login },
@@ -105,18 +106,27 @@ describe("the example's images", () => {
     await removeImages(example.image, env);
     for (const { events, of, who } of pushes) {
       assert.deepEqual(of("push", "succeeded", "reference").map(name).sort(), all);
-      for (const { reference, digest } of events.filter(({ state }) => state === "succeeded")) {
-        const image = `${String(reference).replace(/:[\w.-]+$/, "")}@${digest}`;
-        await pullImage(engine, image, signal, { ...env, ...who });
-        const [entrypoint, labels] = [["echo", "runs"], bench.labels];
-        const opened = await openContainer(engine, { image, entrypoint, network: "none", labels }, signal);
-        const [said] = await Promise.all([text(opened.stdout), text(opened.stderr), opened.exited]);
-        await opened.remove();
-        assert.equal(said, "runs\n");
-        await engine.docker.getImage(image).remove({ force: true });
-      }
+      const pushed = events.filter(({ state }) => state === "succeeded");
+      await Promise.all(
+        pushed.map(async ({ reference, digest }) => {
+          const image = `${String(reference).replace(/:[\w.-]+$/, "")}@${digest}`;
+          assert.equal(await saidBy(image, who), "runs\n");
+        }),
+      );
     }
   });
+
+  /** Fetches an image, has it say something, and removes it. */
+  async function saidBy(image: string, who: NodeJS.ProcessEnv): Promise<string> {
+    const { signal } = new AbortController();
+    await pullImage(engine, image, signal, { ...env, ...who });
+    const [entrypoint, labels] = [["echo", "runs"], bench.labels];
+    const opened = await openContainer(engine, { image, entrypoint, network: "none", labels }, signal);
+    const [said] = await Promise.all([text(opened.stdout), text(opened.stderr), opened.exited]);
+    await opened.remove();
+    await engine.docker.getImage(image).remove({ force: true });
+    return said;
+  }
 
   it("are neither built nor pushed by a machine that has none of them, where the registry has all", async () => {
     await removeImages(example.image, env);
