@@ -22,7 +22,7 @@ export interface Registry {
 /**
  * Asks the registry of an image's name something, with the credentials that Docker has for it. A registry on this
  * machine is spoken to in plain HTTP, as the engine does.
- * @throws AirlockError `registry-unreachable`, those of `registryAuth` and of `asking`, `cancelled`.
+ * @throws AirlockError `registry-unreachable`, `registry-tls`, those of `registryAuth` and of `asking`, `cancelled`.
  */
 export async function askRegistry<T>(
   reference: string,
@@ -77,6 +77,15 @@ function refused(host: string, status: number, what: string, hadCredentials: boo
 
 function unreachable(registry: string, timedOut: boolean, error: unknown): AirlockError {
   const why = timedOut ? "it does not answer" : reason(error);
+  if (!timedOut && isUntrusted(error)) {
+    return new AirlockError({
+      kind: "registry",
+      code: "registry-tls",
+      message: `The registry ${registry} cannot be asked, since its certificate is not trusted: ${why}`,
+      next: "Name the authority that signed it, a PEM file, in NODE_EXTRA_CA_CERTS",
+      cause: error,
+    });
+  }
   return new AirlockError({
     kind: "registry",
     code: "registry-unreachable",
@@ -84,6 +93,13 @@ function unreachable(registry: string, timedOut: boolean, error: unknown): Airlo
     next: "Is its name right, and is it reachable from here?",
     cause: error,
   });
+}
+
+/** Whether Node, by OpenSSL's names of what is wrong, does not trust whom it has reached. */
+function isUntrusted(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return /CERT|UNABLE_TO_VERIFY/.test(code);
 }
 
 /** fetch says `fetch failed`, and why in its cause. */

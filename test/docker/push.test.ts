@@ -13,6 +13,7 @@ import { listTags, localTags } from "../../src/docker/tags";
 import { bedEnv } from "../bed/env";
 import { builders, notOnPodman } from "./engines";
 import { openRegistryFront } from "./registry-front";
+import { openUntrustedRegistry } from "./untrusted-registry";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
 describe("images and registries", () => {
@@ -131,6 +132,34 @@ describe("images and registries", () => {
       assert.equal((await registryTags(repository, { env: nobody })).includes("unwell"), false);
     } finally {
       await front.close();
+    }
+  });
+
+  it("push that the registry forbids says so, and what to do", async function () {
+    notOnPodman(this, "it speaks plain HTTP to registries in its configuration alone");
+    const front = await openRegistryFront(registry.open);
+    try {
+      front.fail(({ method }) => method === "PUT" || method === "POST", 403);
+      const error = await refused(await tagged(front.host, "forbidden"), nobody);
+      assert.equal(error.code, "registry-forbidden", error.message);
+      assert.match(String(error.next), /docker login/);
+    } finally {
+      await front.close();
+    }
+  });
+
+  it("push and tags say of a registry that its certificate is not trusted", async () => {
+    const untrusted = await openUntrustedRegistry(await bench.folder({}));
+    try {
+      const error = await refused(await tagged(untrusted.host), nobody);
+      assert.equal(error.code, "registry-tls", error.message);
+      assert.match(String(error.next), /does not trust .*certs\.d/);
+      await assert.rejects(registryTags(`${untrusted.host}/x`, { env: nobody }), {
+        code: "registry-tls",
+        message: /self-signed certificate/,
+      });
+    } finally {
+      await untrusted.close();
     }
   });
 
