@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping
 
-from airlock_runtime.wire.frames import encode_frame, read_frame
+from airlock_runtime.wire.frames import FRAME_LIMIT, encode_frame, read_frame
 
 ROOT = Path(__file__).resolve().parent.parent
 Answer = Callable[[dict[str, Any]], Any]
@@ -33,7 +33,7 @@ def archive() -> bytes:
 class RunnerProcess:
     """A runner that waits for its request; a context manager that leaves no process behind."""
 
-    def __init__(self, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
+    def __init__(self, env: dict[str, str] | None = None, cwd: Path | None = None, *, prepared: bool = False) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", (ROOT / "airlock_runtime/inside/bootstrap.py").read_text()],
             stdin=subprocess.PIPE,
@@ -43,7 +43,8 @@ class RunnerProcess:
             cwd=cwd,
         )
         sent = archive()
-        self.write(f"AIRLOCK {len(sent)}\n".encode() + sent)
+        options = f" {FRAME_LIMIT} 1" if prepared else ""
+        self.write(f"AIRLOCK {len(sent)}{options}\n".encode() + sent)
 
     def __enter__(self) -> RunnerProcess:
         return self

@@ -49,35 +49,35 @@ def told(runner: RunnerProcess) -> Told:
 
 def test_it_takes_the_example_of_the_contract() -> None:
     (example,) = [request for request in examples("requests") if request["kind"] == "prepare"]
-    with RunnerProcess() as runner:
+    with RunnerProcess(prepared=True) as runner:
         runner.send(example)
         runner.hang_up()
         assert told_kinds(runner) == ["ready"]
 
 
 def test_it_serves_the_request_that_comes_when_it_is_ready() -> None:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(idle_s=60, lease_s=60, environ={"GREETING": "hello"}))
         runner.send(echo("echo $GREETING"))
         assert told(runner).returned == "hello"
 
 
 def test_settings_that_it_is_prepared_with_are_those_that_airflow_is_imported_with() -> None:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(idle_s=60, environ={"AIRFLOW__CORE__DEFAULT_TIMEZONE": "Europe/Vienna"}))
         runner.send(call("default_timezone"))
         assert told(runner).returned == "Europe/Vienna"
 
 
 def test_it_ends_when_no_request_comes() -> None:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(idle_s=0.1))
         assert told_kinds(runner) == ["ready"]
 
 
 def test_it_ends_with_its_task_when_nobody_is_heard_for_the_lease() -> None:
-    with RunnerProcess(IMAGE) as runner:
-        runner.send(prepare(idle_s=60, lease_s=1))
+    with RunnerProcess(IMAGE, prepared=True) as runner:
+        runner.send(prepare(idle_s=60, lease_s=5))
         runner.send(echo("echo started; sleep 600"))
         events = runner.events()
         next(event for event in events if event.get("message") == "started")
@@ -86,7 +86,7 @@ def test_it_ends_with_its_task_when_nobody_is_heard_for_the_lease() -> None:
 
 
 def test_a_word_that_its_client_is_still_there_is_no_answer() -> None:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(idle_s=60, lease_s=60))
         runner.send(echo("echo {{ var.value.greeting }}"))
 
@@ -105,7 +105,7 @@ def test_it_says_that_code_has_changed_that_it_has_imported_itself(tmp_path: Pat
     )
     helper = tmp_path / "airflow_local_settings.py"
     helper.write_text("")
-    with RunnerProcess({**IMAGE, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)}) as runner:
+    with RunnerProcess({**IMAGE, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)}, prepared=True) as runner:
         runner.send(prepare(idle_s=60))
         runner.send({**echo("echo no"), "changed": [str(tmp_path / "dags/dag.py"), str(helper)]})
         error = told(runner).error
@@ -153,7 +153,7 @@ def _events(stream: bytes) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(fork=True, idle_s=60, lease_s=60))
         assert runner.receive()["event"] == "ready"  # type: ignore[index]
         yield Server(runner)
@@ -200,7 +200,7 @@ def test_it_ends_when_its_client_hangs_up(server: Server) -> None:
 
 
 def test_it_ends_with_its_children_when_nobody_is_heard_for_the_lease() -> None:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(fork=True, idle_s=60, lease_s=1))
         runner.receive()
         server = Server(runner)
@@ -209,7 +209,7 @@ def test_it_ends_with_its_children_when_nobody_is_heard_for_the_lease() -> None:
 
 
 def test_it_ends_when_no_child_is_asked_for() -> None:
-    with RunnerProcess(IMAGE) as runner:
+    with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(fork=True, idle_s=0.1, lease_s=60))
         assert runner.process.wait() == 0
 

@@ -1,6 +1,6 @@
 import type { Engine } from "../docker/connect";
 import { type ContainerSpec, type OpenContainer, openContainer } from "../docker/container";
-import { protocolVersion, type Request } from "./contract";
+import { frameLimit, protocolVersion, type Request } from "./contract";
 import type { Channel } from "./conversation";
 import { encodeFrame } from "./frames";
 import type { RunnerFiles } from "./runner-files";
@@ -34,7 +34,8 @@ export async function openRunner(
     signal,
   );
   const opened = runnerIn(container);
-  container.stdin.write(`AIRLOCK ${runner.zipapp.length}\n`);
+  // With a word that a preparation comes: until then nothing is imported, and nothing told but that it is there.
+  container.stdin.write(`AIRLOCK ${runner.zipapp.length}${preparation ? ` ${frameLimit} 1` : ""}\n`);
   container.stdin.write(runner.zipapp);
   if (preparation)
     container.stdin.write(encodeFrame({ protocol: protocolVersion, kind: "prepare", ...preparation }));

@@ -3,7 +3,8 @@
 Contract
     started as  python3 -c "<this file>"
     reads       one line `AIRLOCK <length>`, then a zip archive of that many bytes that holds `airlock_runtime/`;
-                behind the length may stand the most bytes that a message has, where it is not the protocol's usual
+                behind the length may stand the most bytes that a message has, where it is not the protocol's usual,
+                and a 1 where the first message is `prepare`
     leaves      standard input just behind the archive, `sys.path` without the working directory that `-c` put there,
                 and `airlock_runtime` importable from the archive, before any copy that the image may have installed
     then calls  airlock_runtime.runner.main.main(), which does not return
@@ -69,15 +70,15 @@ def read_lengths() -> "list[int]":
     line = b""
     while not line.endswith(b"\n"):
         line += read(1)
-        if not b"AIRLOCK 999999999 99999999999\n".startswith(line[:8]) or len(line) > 30:
+        if not b"AIRLOCK ".startswith(line[:8]) or len(line) > 40:
             sys.exit("airlock: standard input did not begin with the runner")
     return [int(number) for number in line.split()[1:]]
 
 
 signal.alarm(60)
-length, *limit = read_lengths()
+length, *options = read_lengths()
 sys.meta_path.insert(0, SentPackage(read(length)))
 signal.alarm(0)
 from airlock_runtime.runner.main import main  # noqa: E402
 
-main(*limit)
+main(*options)

@@ -33,13 +33,14 @@ _SPARE_AFTER = 0.05
 """Seconds without a request, after which the runner uses the time to import Airflow."""
 
 
-def main(limit: int = FRAME_LIMIT) -> None:
+def main(limit: int = FRAME_LIMIT, prepared: int = 0) -> None:
     """Serves one request and ends the process.
 
     :param limit: the most bytes that a message has, either way
+    :param prepared: whether `prepare` comes first: nothing is imported before that, as it brings settings
     """
     channel = claim(limit)
-    runner = _Runner(channel)
+    runner = _Runner(channel, bool(prepared))
     airflow = airflow_version()
     channel.send({"event": "ready", "protocol": PROTOCOL, "python": platform.python_version(), "airflow": airflow})
     runner.serve()
@@ -48,8 +49,9 @@ def main(limit: int = FRAME_LIMIT) -> None:
 class _Runner:
     """A process that serves one request, or whose children do."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, prepared: bool) -> None:
         self._channel, self._events = channel, Events(channel)
+        self._prepared = prepared
         self._preloaded = False
         self._begin()
 
@@ -71,7 +73,7 @@ class _Runner:
         """Serves the request that has come, and ends the process."""
         started = time.monotonic()
         try:
-            if airflow_version() and not self._channel.waiting(_SPARE_AFTER):
+            if airflow_version() and not self._prepared and not self._channel.waiting(_SPARE_AFTER):
                 self._preload()
                 self._channel.waiting(None)
                 started = time.monotonic()
