@@ -68,7 +68,14 @@ export async function startVsCode(installed: VsCodeEnv, options: VsCodeOptions):
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
       // What the extension keeps of runs is its tests' own, too.
-      env: { ...process.env, XDG_STATE_HOME: join(data, "state"), ...noGallery, ...options.env },
+      // No container that stands ready: what a run leaves behind is a fault here.
+      env: {
+        ...process.env,
+        XDG_STATE_HOME: join(data, "state"),
+        AIRLOCK_SPARES: "0",
+        ...noGallery,
+        ...options.env,
+      },
     },
   );
   const ended = new Promise<void>((resolve) => {
