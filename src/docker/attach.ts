@@ -31,11 +31,15 @@ export async function attachContainer(
   const remove = removal(container, id.slice(0, 12));
   const onAbort = () => void remove().catch(() => {});
   const unfinished = new AbortController();
+  let socket: Duplex | undefined;
   try {
     const [streams, { exited }] = await Promise.all([
       attach(engine, container),
       watchExit(engine, container, unfinished.signal),
     ]);
+    socket = streams.socket;
+    // It may have aborted meanwhile: a listener that comes later would never hear of it.
+    throwIfCancelled(signal);
     signal.addEventListener("abort", onAbort, { once: true });
     const detach = leaving(streams.socket, exited, signal, onAbort, unfinished);
     return {
@@ -49,6 +53,7 @@ export async function attachContainer(
     };
   } catch (error) {
     unfinished.abort();
+    socket?.destroy();
     throw engineError(error, `Could not attach to the container ${id.slice(0, 12)}`, signal);
   }
 }

@@ -80,6 +80,18 @@ describe("a container that outlives whoever opened it", () => {
     assert.equal((await second.exited).code, 137);
   });
 
+  it("is let be by one who cancels while attaching to it", async () => {
+    const opened = await open(`echo up; sleep 600`);
+    opened.stderr.resume();
+    await once(opened.stdout, "data");
+    opened.detach();
+    const controller = new AbortController();
+    const attaching = attachContainer(bench.engine, opened.id, controller.signal);
+    controller.abort();
+    await assert.rejects(attaching, { code: "cancelled" });
+    await opened.remove();
+  });
+
   it("is let be by a signal that comes after it was left", async () => {
     const controller = new AbortController();
     const opened = await openContainer(
