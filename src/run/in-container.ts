@@ -85,6 +85,7 @@ async function inTaskContainer(
   signal.addEventListener("abort", onAbort, { once: true });
   let told: Outcome | undefined;
   try {
+    throwIfCancelled(signal);
     told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
     return told;
   } finally {
