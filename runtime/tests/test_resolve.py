@@ -111,6 +111,47 @@ def test_all_tasks_of_a_file(project: Project) -> None:
     assert [task["task_id"] for task in event["tasks"]] == ["t0", "t1", "t2"]
 
 
+GRAPH = dag("""
+from airflow.utils.trigger_rule import TriggerRule
+tasks = {name: BashOperator(task_id=name, bash_command="true") for name in ("up", "a", "b", "c", "other", "down")}
+tasks["up"].as_setup() >> tasks["a"] >> tasks["b"] >> tasks["c"]
+tasks["b"].trigger_rule = TriggerRule.ALL_DONE
+tasks["other"] >> tasks["c"]
+tasks["c"] >> tasks["down"].as_teardown(setups=tasks["up"], on_failure_fail_dagrun=True)
+""")
+
+
+def test_a_task_comes_with_all_that_it_depends_on(project: Project) -> None:
+    told = project.resolve(GRAPH, "b", upstream=True)
+    parts = [event["tasks"] for event in told.of("resolved")]
+    assert [[task["task_id"] for task in tasks] for tasks in parts] == [["up"], ["a"], ["b"]]
+
+
+def test_all_tasks_of_a_dag_are_told_as_they_are_to_be_run(project: Project) -> None:
+    told = project.resolve(GRAPH, to_run=True)
+    tasks = {task["task_id"]: task for event in told.of("resolved") for task in event["tasks"]}
+    assert list(tasks) == ["up", "a", "b", "c", "other", "down"]
+    rules = {task_id: task["rules"] for task_id, task in tasks.items()}
+    plain = {"trigger_rule": "all_success", "setup": False, "teardown": False, "setups": [], "fails_run": False}
+    assert rules["up"] == {**plain, "setup": True}
+    assert rules["a"] == plain
+    assert rules["b"] == {**plain, "trigger_rule": "all_done", "setups": ["up"]}
+    assert rules["other"] == plain
+    teardown = {**plain, "trigger_rule": "all_done_setup_success", "teardown": True, "fails_run": True}
+    assert rules["down"] == teardown
+
+
+def test_a_dag_to_be_run_has_tasks(project: Project) -> None:
+    error = project.resolve(DAG.format(facts="", body="    pass\n"), to_run=True).error
+    assert (error["code"], error["message"]) == ("task_not_found", "The DAG d has no tasks")
+
+
+def test_a_dag_to_be_run_is_one_of_the_files(project: Project) -> None:
+    two = DAG.format(facts="", body="    pass\n") + "e = DAG('e', schedule=None)\n"
+    error = project.resolve(two, to_run=True).error
+    assert (error["code"], "d, e" in error["message"]) == ("dag_not_found", True)
+
+
 def test_variables_at_the_top_of_a_file_are_answered(project: Project) -> None:
     source = "from airflow.models import Variable\n" if AIRFLOW == 2 else "from airflow.sdk import Variable\n"
     task = project.resolved(

@@ -44,6 +44,16 @@ export const xcom = z.object({
   value,
 });
 
+const rules = z
+  .object({
+    trigger_rule: z.string(),
+    setup: z.boolean(),
+    teardown: z.boolean(),
+    setups: z.array(z.string()).describe("Those that the task needs and that are not directly upstream"),
+    fails_run: z.boolean().describe("Whether its failure fails the run though it is a teardown"),
+  })
+  .describe("When it runs in a run of its DAG");
+
 export const task = z
   .looseObject({
     dag_id: z.string(),
@@ -59,6 +69,7 @@ export const task = z
       .default(null)
       .describe("Interpreter in the image, by name or path, that the task's function runs in"),
     kwargs: values.describe("What the operator was called with, task_id excluded"),
+    rules: rules.optional().describe("Of a task that is to be run"),
     upstream: z.array(z.string()).default([]),
     downstream: z.array(z.string()).default([]),
     dag: z
@@ -152,8 +163,13 @@ export const request = z.discriminatedUnion("kind", [
     protocol: z.literal(protocolVersion),
     kind: z.literal("resolve"),
     dag_file: z.string().describe("Path inside the image"),
-    task_id: z.string().nullable(),
+    task_id: z.string().nullable().describe("Null: all tasks"),
     dag_id: z.string().nullable(),
+    upstream: z.boolean().optional().describe("Whether all that the task depends on is wanted, too"),
+    to_run: z
+      .boolean()
+      .optional()
+      .describe("Whether all tasks are wanted as they are to be run, of one DAG; else they are listed"),
     connections: named,
     variables,
     environ,

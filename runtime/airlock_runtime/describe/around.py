@@ -91,6 +91,18 @@ def neighbours(task: Any, dag: Any) -> dict[str, Any]:
     return {"task_ids": list(dag.task_ids), "downstream": edges, "groups": _groups(dag)}
 
 
+def rules(task: Any) -> dict[str, Any]:
+    """When it runs in a run of its DAG: what Airflow's scheduler looks at, beside what is upstream."""
+    needed = {setup.task_id for setup in task.get_upstreams_only_setups()}
+    return {
+        "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+        "setup": bool(task.is_setup),
+        "teardown": bool(task.is_teardown),
+        "setups": sorted(needed - task.upstream_task_ids),
+        "fails_run": bool(task.on_failure_fail_dagrun),
+    }
+
+
 def _groups(dag: Any) -> list[dict[str, Any]]:
     """Every group behind the one that holds it."""
     groups = sorted(dag.task_group_dict.items(), key=lambda entry: _depth(entry[1]))

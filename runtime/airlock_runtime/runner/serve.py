@@ -52,7 +52,8 @@ def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folde
     airflow = generation()
     airflow.boot(events, folder)
     airflow.answer(answers_of(request, channel))
-    channel.send({"event": "resolved", "tasks": resolve(request, airflow_classes(), events)})
+    for tasks in resolve(request, airflow_classes(), events):
+        channel.send({"event": "resolved", "tasks": tasks})
     return Outcome()
 
 

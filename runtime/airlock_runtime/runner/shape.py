@@ -102,6 +102,7 @@ _EXECUTE = _fields(
     xcoms=_list_of(_fields({"task_id": _text}, key=_text, map_index=_number)),
     detach=_by_name(_list_of(_text)),
     render_only=_flag,
+    changed=_list_of(_text),
     environ=_by_name(_text),
 )
 

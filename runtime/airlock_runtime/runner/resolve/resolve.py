@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from airlock_runtime.airflow.classes import Classes
-from airlock_runtime.describe.describe import describe
+from airlock_runtime.describe.around import rules
+from airlock_runtime.describe.describe import Warn, describe
 from airlock_runtime.describe.record import record_calls
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.resolve.load import load_dags
 from airlock_runtime.wire.outcome import Failure
 
 
-def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> list[dict[str, Any]]:
-    """The task that the request names, or all of the file.
+def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> Iterator[list[dict[str, Any]]]:
+    """The task that the request names, that and all that it depends on (`upstream`), or all of the file.
 
+    All of the file are to be listed, or to be run (`to_run`): then they are of one DAG, and one that cannot travel is a
+    failure.
+
+    :returns: in parts, each of which one message holds
     :raises Failure: `dag_import`, `dag_not_found`, `task_not_found`, `cannot_travel`
     """
     dag_file, task_id = str(request.get("dag_file") or ""), request.get("task_id")
@@ -27,15 +32,48 @@ def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> lis
 
     if task_id is not None:
         dag = _dag_with(dags, task_id, request.get("dag_id"))
-        return [describe(dag.get_task(task_id), dag, dag_file, classes, warn)]
+        wanted = _with_upstream(dag, task_id) if request.get("upstream") else [task_id]
+    elif request.get("to_run"):
+        dag = _only(_named(dags, request.get("dag_id")))
+        wanted = list(dag.task_ids)
+        if not wanted:
+            raise Failure("task_not_found", f"The DAG {dag.dag_id} has no tasks")
+    else:
+        yield _listed(_named(dags, request.get("dag_id")), dag_file, classes, warn)
+        return
+    for each in wanted:
+        task = dag.get_task(each)
+        yield [{**describe(task, dag, dag_file, classes, warn), "rules": rules(task)}]
+
+
+def _listed(dags: list[Any], dag_file: str, classes: Classes, warn: Warn) -> list[dict[str, Any]]:
     described = []
-    for dag in _named(dags, request.get("dag_id")):
+    for dag in dags:
         for task in dag.tasks:
             try:
                 described.append(describe(task, dag, dag_file, classes, warn, to_run=False))
             except Failure as failure:
                 warn(str(failure))
     return described
+
+
+def _with_upstream(dag: Any, task_id: str) -> list[str]:
+    """In the order of the DAG."""
+    found: set[str] = set()
+    waiting = [task_id]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found.add(each)
+            waiting += dag.get_task(each).upstream_task_ids
+    return [each for each in dag.task_ids if each in found]
+
+
+def _only(dags: list[Any]) -> Any:
+    if len(dags) > 1:
+        ids = ", ".join(sorted(dag.dag_id for dag in dags))
+        raise Failure("dag_not_found", f"The file has several DAGs: {ids}")
+    return dags[0]
 
 
 def _named(dags: Mapping[str, Any], dag_id: str | None) -> list[Any]:
