@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { connect, type Engine } from "../../src/docker/connect";
 import { bedEnv } from "../bed/env";
 import { eventually, processesWith } from "../docker/eventually";
-import { airlock, jsonLines } from "../support/airlock";
+import { airlock, jsonLines, once } from "../support/airlock";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 
@@ -202,7 +202,7 @@ describe("containers that stand ready", () => {
     const waiting = await ready();
     const { code } = await airlock(["run", file(), "waits"], {
       env,
-      onOutput: (stdout, kill) => /INFO {4}it waits$/m.test(stdout) && kill("SIGINT"),
+      onOutput: once(/INFO {4}it waits$/m, (kill) => kill("SIGINT")),
     });
     assert.equal(code, 130);
     assert.ok(!(await spares()).some(({ id }) => id === waiting["execute"]));
@@ -213,7 +213,7 @@ describe("containers that stand ready", () => {
     const waiting = await ready();
     await airlock(["run", file(), "waits"], {
       env,
-      onOutput: (stdout, kill) => /INFO {4}it waits$/m.test(stdout) && kill("SIGKILL"),
+      onOutput: once(/INFO {4}it waits$/m, (kill) => kill("SIGKILL")),
     });
     const left = async () => (await airlockContainers(env, copy.root)).includes(waiting["execute"] ?? "");
     assert.ok(await left());

@@ -20,6 +20,16 @@ export interface CommandOptions {
   readonly onOutput?: (stdout: string, kill: Kill, close: () => void) => void;
 }
 
+/** Does something the first time that the output matches; a second signal would end a command at once. */
+export function once(pattern: RegExp, act: (kill: Kill) => void): NonNullable<CommandOptions["onOutput"]> {
+  let acted = false;
+  return (stdout, kill) => {
+    if (acted || !pattern.test(stdout)) return;
+    acted = true;
+    act(kill);
+  };
+}
+
 /** Where commands keep what runs left: a folder of this process, not the user's. */
 export const stateHome = mkdtempSync(join(tmpdir(), "airlock-state-"));
 process.once("exit", () => rmSync(stateHome, { recursive: true, force: true }));
