@@ -19,10 +19,10 @@ export interface RunOptions {
 }
 
 /** Gives a command a task of a DAG file as its arguments, and the options of its run. */
-export function takesRun(command: Command): Command {
+export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<task-id>"): Command {
   return command
     .argument("<dag-file>", "a Python file of the project's dags/ folder")
-    .argument("<task-id>", "the task")
+    .argument(task, task === "<task-id>" ? "the task" : "the task (default: the whole DAG)")
     .option("--ds <date>", "the logical date: 2024-01-31 or 2024-01-31T12:00:00+00:00 (default: now)")
     .option("--dag <dag-id>", "the DAG, where the file holds several that have the task")
     .option("--conf <json>", "dag_run.conf, a JSON object")
@@ -43,9 +43,13 @@ export function takesRun(command: Command): Command {
 
 /** @throws AirlockError `bad-json`, and as `parsePairs` */
 export function runTaskOptions(dagFile: string, taskId: string, options: RunOptions, io: Io): RunTaskOptions {
+  return { ...runOptions(dagFile, options, io), taskId };
+}
+
+/** @throws AirlockError `bad-json`, and as `parsePairs` */
+export function runOptions(dagFile: string, options: RunOptions, io: Io): Omit<RunTaskOptions, "taskId"> {
   return {
     dagFile: resolve(io.cwd, dagFile),
-    taskId,
     dagId: options.dag,
     date: options.ds,
     conf: { ...jsonObject(options.conf, "--conf"), ...jsonObject(options.params, "--params") },

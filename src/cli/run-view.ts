@@ -14,9 +14,9 @@ export interface RunView {
 }
 
 /** The events of a run as lines; on a terminal the step that is waited for stands at the foot until it gives way. */
-export function runView(io: Io, dagFile: string): RunView {
+export function runView(io: Io, dagFile: string, reportOf = runReport): RunView {
   const style = styleFor(io.stdout.isTTY === true, io.env);
-  const report = runReport((line) => void io.stdout.write(`${line}\n`), style);
+  const report = reportOf((line) => void io.stdout.write(`${line}\n`), style);
   if (!isLive(io)) return { show: report, end() {} };
 
   const live = new LiveLines(io.stdout);

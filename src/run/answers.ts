@@ -25,13 +25,14 @@ export function foreseen(
 /**
  * Answers a running task from the project's files, and with the XComs that earlier local runs left; what it sets is seen
  * by this run alone. Of an XCom that is not there the user is told: the task gets None.
+ * @param set the variables that this run has set, which all its tasks share.
  */
 export function localAnswers(
   known: Known,
   notice: (message: string) => void,
   xcoms?: Pick<XComStore, "list">,
+  set = new Map<string, string>(),
 ): Answerer {
-  const set = new Map<string, string>();
   return (question) => {
     switch (question.kind) {
       case "connection":

@@ -1,6 +1,7 @@
 import type { Place } from "../base/errors";
 import type { BuildEvent } from "../docker/events";
 import type { Outcome, RunnerEvent } from "./contract";
+import type { TaskState } from "./dag-run/trigger-rules";
 
 /** What a run is doing now; each step ends when the next one starts or the run ends. */
 export type RunStep = "discover" | "connect" | "resolve" | "execute";
@@ -23,15 +24,30 @@ export interface NoticeEvent {
   readonly place?: Place;
 }
 
-export type RunEvent =
+/** In a run of several tasks: how one has ended, whether it ran or not. */
+export interface TaskStateEvent {
+  readonly event: "task_state";
+  readonly state: TaskState;
+  /** Of its execution; 0 where it did not come to one. */
+  readonly milliseconds: number;
+}
+
+export type RunEvent = (
   | { readonly event: "step"; readonly step: RunStep }
   | PlannedEvent
   | NoticeEvent
   | BuildEvent
-  | Extract<RunnerEvent, { event: "rendered" | "log" | "xcom" | "outcome" }>;
+  | TaskStateEvent
+  | Extract<RunnerEvent, { event: "rendered" | "log" | "xcom" | "outcome" }>
+) & {
+  /** In a run of several tasks: which one it is of. */
+  readonly task_id?: string;
+};
 
 /** How a run ended: the runner's outcome and the time from the call to it. */
 export interface RunResult {
+  /** As in the outcome. */
+  readonly state: string;
   readonly outcome: Outcome;
   readonly milliseconds: number;
   /** The project's folder. */

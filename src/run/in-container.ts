@@ -27,7 +27,7 @@ export interface Carrier {
 type Carried = Extract<Request, { kind: "resolve" | "execute" }>;
 
 /** What is said to a container, whichever it is. */
-interface Talk {
+export interface Talk {
   readonly request: Carried;
   readonly answer: Answerer;
   readonly emit: Emit<RunnerEvent>;
@@ -127,7 +127,7 @@ async function inChild(
 }
 
 /** @returns undefined where the runner has imported code that has changed since. */
-async function unlessOutdated(
+export async function unlessOutdated(
   changed: readonly string[],
   channel: Channel,
   { request, answer, emit }: Talk,
@@ -148,12 +148,12 @@ async function unlessOutdated(
 }
 
 /** Says from time to time that we are still there. @returns ends it. */
-function tellAlive({ container }: Taken, word: Buffer): () => void {
+export function tellAlive({ container }: Taken, word: Buffer): () => void {
   const timer = setInterval(() => container.stdin.write(word), aliveEveryMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-function outdated(): never {
+export function outdated(): never {
   throw new Error("a runner that was started just now cannot be outdated");
 }

@@ -13,7 +13,7 @@ import { openCarrier } from "./open-carrier";
 import { airflowHome, pathMap } from "./paths";
 import { targetOf } from "./plan";
 import { readKnown } from "./read-known";
-import { resolveTask } from "./resolve-task";
+import { resolveTasks } from "./resolve-task";
 import type { RunTaskOptions } from "./run-task";
 
 /** All that a run needs to be launched. */
@@ -51,11 +51,21 @@ export async function planRun(
   const early = startEarly(carrier, project, parent, known.environ, { text, taskId: options.taskId });
   try {
     const paths = pathMap(project, airflowHome(parent));
-    const task = await resolveTask(carrier, parent, project, options, known, paths, emit);
+    const { dagFile, taskId, dagId } = options;
+    const [task] = await resolveTasks(
+      carrier,
+      parent,
+      project,
+      { dagFile, taskId, dagId },
+      known,
+      paths,
+      emit,
+    );
+    if (!task) throw new Error("no task was told, and no failure");
     const { environment, reference } = targetOf(task, project);
     const image =
       environment === null
-        ? await imageOf(reference, () => inspectImage(engine, reference, signal))
+        ? await foreignImage(carrier, reference)
         : environment === parentName
           ? parent
           : await ensure(environment);
@@ -75,8 +85,12 @@ export async function planRun(
   }
 }
 
-async function imageOf(reference: string, inspect: () => Promise<ImageInfo | undefined>): Promise<ImageInfo> {
-  const image = await inspect();
+/** An image that no environment of the project builds. @throws `image-missing`, `engine-failed`, `cancelled` */
+export async function foreignImage(
+  { engine, signal }: Pick<Carrier, "engine" | "signal">,
+  reference: string,
+): Promise<ImageInfo> {
+  const image = await inspectImage(engine, reference, signal);
   if (image) return image;
   throw new AirlockError({
     kind: "engine",

@@ -3,19 +3,22 @@ import type { Emit } from "../base/emit";
 import { messageOf } from "../base/errors";
 import { failureOf } from "../docker/events";
 import type { KeptEvent, RunHistory } from "../history/runs";
-import type { RunEvent, RunResult } from "./events";
+import type { RunEvent } from "./events";
+
+/** What stands in the history in place of a task's id where a whole DAG ran: no task is called so. */
+const wholeDag = "*";
 
 /**
  * Writes a run down in the project's history while it is told. A history that cannot be written is a notice.
  * @param run does it; all that happens goes to the emit that it gets.
  * @throws what `run` throws.
  */
-export async function recorded(
+export async function recorded<Result extends { readonly state: string }>(
   history: RunHistory,
-  { dagFile, taskId }: { readonly dagFile: string; readonly taskId: string },
+  { dagFile, taskId = wholeDag }: { readonly dagFile: string; readonly taskId?: string | undefined },
   emit: Emit<RunEvent>,
-  run: (emit: Emit<RunEvent>) => Promise<RunResult>,
-): Promise<RunResult> {
+  run: (emit: Emit<RunEvent>) => Promise<Result>,
+): Promise<Result> {
   const started = performance.now();
   const unwritable = (error: unknown) =>
     emit({ event: "notice", message: `This run is not kept in the history: ${messageOf(error)}` });
@@ -29,7 +32,7 @@ export async function recorded(
   let state = "error";
   try {
     const result = await run(tell);
-    state = result.outcome.state;
+    state = result.state;
     return result;
   } catch (error) {
     if (isCancelled(error)) state = "cancelled";

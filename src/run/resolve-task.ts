@@ -8,20 +8,31 @@ import type { NoticeEvent } from "./events";
 import { type Carrier, inContainer } from "./in-container";
 import type { PathMap } from "./paths";
 
+/** Which tasks of a DAG file are wanted as they are to be run. */
+export interface WantedTasks {
+  readonly dagFile: string;
+  /** Where the file holds several DAGs that could be meant. */
+  readonly dagId?: string | undefined;
+  /** All of the DAG's where it is not given. */
+  readonly taskId?: string | undefined;
+  /** Those that the task depends on, too. */
+  readonly upstream?: boolean | undefined;
+}
+
 /**
- * What the DAG file says of one task, found in the parent image as the scheduler would load it.
+ * What the DAG file says of tasks, found in the parent image as the scheduler would load it, in the DAG's order.
  * @throws `dag_import`, `task_not_found` and what else the runner names, with the user's own file and line.
  */
-export async function resolveTask(
+export async function resolveTasks(
   carrier: Carrier,
   parent: ImageInfo,
   project: Project,
-  wanted: { dagFile: string; taskId: string; dagId?: string | undefined },
+  wanted: WantedTasks,
   known: Known,
   paths: PathMap,
   emit: Emit<NoticeEvent>,
-): Promise<Task> {
-  let task: Task | undefined;
+): Promise<Task[]> {
+  const tasks: Task[] = [];
   // What the file prints as it loads is of interest where it does not.
   const printed: string[] = [];
   const outcome = await inContainer(
@@ -32,23 +43,25 @@ export async function resolveTask(
       protocol: protocolVersion,
       kind: "resolve",
       dag_file: paths.toImage(wanted.dagFile),
-      task_id: wanted.taskId,
+      task_id: wanted.taskId ?? null,
       dag_id: wanted.dagId ?? null,
+      upstream: wanted.upstream ?? false,
+      to_run: true,
       connections: {},
       variables: Object.fromEntries(known.variables),
       environ: known.environ,
     },
     localAnswers(known, (message) => emit({ event: "notice", message })),
     (event) => {
-      if (event.event === "resolved") task = event.tasks[0];
+      if (event.event === "resolved") tasks.push(...event.tasks);
       if (event.event === "log" && event.stream !== "log") printed.push(paths.toHost(event.message));
     },
   );
-  if (outcome.error || !task)
+  if (outcome.error || tasks.length === 0)
     throw notResolved(outcome.error, wanted.dagFile, printed.slice(-shownLines), paths);
-  return task.source
-    ? { ...task, source: { ...task.source, file: paths.pathToHost(task.source.file) } }
-    : task;
+  return tasks.map((task) =>
+    task.source ? { ...task, source: { ...task.source, file: paths.pathToHost(task.source.file) } } : task,
+  );
 }
 
 /** How many of the lines that a DAG file printed are told with its failure. */

@@ -1,39 +1,113 @@
+import { InvalidArgumentError } from "commander";
+import type { Emit } from "../../base/emit";
 import { styleFor } from "../../base/style";
 import { failureOf } from "../../docker/events";
-import type { RunEvent } from "../../run/events";
-import { outcomeLine } from "../../run/report";
+import { dagOutcomeLine, dagReport, stateWords } from "../../run/dag-run/dag-report";
+import { type DagResult, runDag } from "../../run/dag-run/run-dag";
+import type { RunEvent, RunResult } from "../../run/events";
+import { outcomeLine, runReport } from "../../run/report";
 import { runTask } from "../../run/run-task";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
-import { type RunOptions, runTaskOptions, takesRun } from "../run-options";
+import type { Io } from "../io";
+import { type RunOptions, runOptions, runTaskOptions, takesRun } from "../run-options";
 import { runView } from "../run-view";
 import { sparesInBackground } from "../spares-in-background";
+import { table } from "../table";
 
-/** `airlock run <dag file> <task id>`: one task, in a fresh container of its own image. */
+interface Options extends RunOptions {
+  readonly json?: boolean;
+  readonly upstream?: boolean;
+  readonly jobs?: number;
+}
+
+/** `airlock run <dag file> [task id]`: one task in its own image, what it depends on too, or a whole DAG. */
 export const addRun: AddCommand = (program, io, setExitCode) => {
   takesRun(
-    program.command("run").description("run one task of a DAG file in its own image, as Airflow would"),
+    program
+      .command("run")
+      .description("run a task of a DAG file in its own image, or the whole DAG, as Airflow would"),
+    "[task-id]",
   )
+    .option("--upstream", "run all that the task depends on first")
+    .option("--jobs <number>", "how many tasks of a DAG run at a time (default: one a processor)", positive)
     .option("--json", "one JSON event a line")
     .addHelpText(
       "after",
       "\nExit codes: 0 success, 1 failed, 2 usage, 3 engine, 4 a build failed, 5 the DAG file does not load, 130 cancelled",
     )
-    .action(async (dagFile: string, taskId: string, options: RunOptions & { json?: boolean }) => {
-      const style = styleFor(Boolean(io.stdout.isTTY), io.env);
-      const write = (line: string) => io.stdout.write(`${line}\n`);
-      const view = options.json
-        ? { show: (event: RunEvent) => void write(JSON.stringify(event)), end() {} }
-        : runView(io, dagFile);
-      const result = await runTask(runTaskOptions(dagFile, taskId, options, io), view.show, io.signal)
-        .catch((error: unknown) => {
-          // The last event of `--json` says how it ended, whether it came to a run or not.
-          if (options.json) write(JSON.stringify({ event: "error", ...failureOf(error) }));
-          throw error;
-        })
-        .finally(view.end);
-      if (!options.json) write(outcomeLine(result, style));
-      if (!options.fresh) sparesInBackground(result, options, io);
-      if (result.outcome.state === "failed") setExitCode(exitCodes.failed);
+    .action(async (dagFile: string, taskId: string | undefined, options: Options) => {
+      const state =
+        taskId !== undefined && !options.upstream
+          ? await oneTask(dagFile, taskId, options, io)
+          : await severalTasks(dagFile, taskId, options, io);
+      if (state === "failed") setExitCode(exitCodes.failed);
     });
 };
+
+async function oneTask(dagFile: string, taskId: string, options: Options, io: Io): Promise<string> {
+  const run = (emit: Emit<RunEvent>) =>
+    runTask(runTaskOptions(dagFile, taskId, options, io), emit, io.signal);
+  const result: RunResult = await shown(dagFile, options, io, runReport, run);
+  if (!options.json) io.stdout.write(`${outcomeLine(result, styleOf(io))}\n`);
+  if (!options.fresh) sparesInBackground(result, options, io);
+  return result.state;
+}
+
+async function severalTasks(
+  dagFile: string,
+  taskId: string | undefined,
+  options: Options,
+  io: Io,
+): Promise<string> {
+  const { jobs } = options;
+  const run = (emit: Emit<RunEvent>) =>
+    runDag({ ...runOptions(dagFile, options, io), taskId, jobs }, emit, io.signal);
+  const result: DagResult = await shown(dagFile, options, io, dagReport, run);
+  if (options.json) return result.state;
+  const style = styleOf(io);
+  io.stdout.write("\n");
+  for (const line of summary(result, style)) io.stdout.write(`${line}\n`);
+  io.stdout.write(`${dagOutcomeLine(result, style)}\n`);
+  return result.state;
+}
+
+/** Each task with its state. */
+function summary({ tasks }: DagResult, style: ReturnType<typeof styleOf>): string[] {
+  const ids = table(tasks.map(({ id }) => [id, "."]));
+  return tasks.map(({ state, milliseconds }, index) => {
+    const words = state === undefined ? style("dim", "not run") : stateWords(state, milliseconds, style);
+    return `${ids[index]?.slice(0, -1)}${words}`;
+  });
+}
+
+/** Shows the events of a run while it goes on, and what it fails with. */
+async function shown<Result>(
+  dagFile: string,
+  { json }: Options,
+  io: Io,
+  report: typeof runReport,
+  run: (emit: Emit<RunEvent>) => Promise<Result>,
+): Promise<Result> {
+  const write = (line: string) => void io.stdout.write(`${line}\n`);
+  const view = json
+    ? { show: (event: RunEvent) => write(JSON.stringify(event)), end() {} }
+    : runView(io, dagFile, report);
+  return run(view.show)
+    .catch((error: unknown) => {
+      // The last event of `--json` says how it ended, whether it came to a run or not.
+      if (json) write(JSON.stringify({ event: "error", ...failureOf(error) }));
+      throw error;
+    })
+    .finally(view.end);
+}
+
+function styleOf(io: Io) {
+  return styleFor(Boolean(io.stdout.isTTY), io.env);
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError("A whole number above 0 is expected.");
+}

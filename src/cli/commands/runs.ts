@@ -4,8 +4,9 @@ import { type Style, styleFor } from "../../base/style";
 import { type KeptEvent, type KeptRun, RunHistory } from "../../history/runs";
 import { stateFolder } from "../../history/state-folder";
 import { projectAt } from "../../project/locate";
+import { dagReport } from "../../run/dag-run/dag-report";
 import type { RunEvent } from "../../run/events";
-import { outcomeMark, runReport } from "../../run/report";
+import { outcomeMark } from "../../run/report";
 import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";
@@ -45,7 +46,7 @@ export const addRuns: AddCommand = (program, io) => {
 };
 
 function show(run: KeptRun, events: readonly KeptEvent[], print: (line: string) => void, style: Style): void {
-  const report = runReport(print, style);
+  const report = dagReport(print, style);
   for (const event of events) {
     if (event.event === "cut_off") print(style("dim", "… what came then was too much to keep"));
     else if (event.event === "error") print(style("red", String(event["message"])));

@@ -1,0 +1,48 @@
+import type { Emit } from "../../base/emit";
+import type { Style } from "../../base/style";
+import type { RunEvent } from "../events";
+import { outcomeMark, runReport } from "../report";
+import type { DagResult } from "./run-dag";
+
+/**
+ * Shows the events of a run of several tasks as lines for a person: what is of one task has its id before it.
+ * @param write takes one line, without its end.
+ */
+export function dagReport(write: (line: string) => void, style: Style): Emit<RunEvent> {
+  const ofAll = runReport(write, style);
+  const ofTasks = new Map<string, Emit<RunEvent>>();
+  return (event) => {
+    const id = event.task_id;
+    if (id === undefined) return ofAll(event);
+    const prefixed = (text: string) => {
+      for (const line of text.split("\n")) write(`${style("dim", `${id} |`)} ${line}`);
+    };
+    if (event.event === "task_state") {
+      prefixed(stateWords(event.state, event.milliseconds, style));
+      return;
+    }
+    const report = ofTasks.get(id) ?? runReport(prefixed, style);
+    ofTasks.set(id, report);
+    report(event);
+  };
+}
+
+/** The last line of a run of several tasks: how it ended, how many tasks how, how long it took. */
+export function dagOutcomeLine({ state, tasks, milliseconds }: DagResult, style: Style): string {
+  const counts = new Map<string, number>();
+  for (const task of tasks) {
+    const its = task.state ?? "not run";
+    counts.set(its, (counts.get(its) ?? 0) + 1);
+  }
+  const words = [...counts].map(([its, count]) => `${count} ${its}`).join(", ");
+  const [mark, colour] = outcomeMark(state);
+  const took = `in ${(milliseconds / 1000).toFixed(1)} s`;
+  return `${style(colour, `${mark} ${state}`)} ${style("dim", `${took}: ${words}`)}`;
+}
+
+/** A task's state as a person reads it, with how long the task ran where it did. */
+export function stateWords(state: string, milliseconds: number, style: Style): string {
+  const [mark, colour] = outcomeMark(state === "upstream_failed" ? "failed" : state);
+  const took = milliseconds > 0 ? ` ${style("dim", `in ${(milliseconds / 1000).toFixed(1)} s`)}` : "";
+  return `${style(colour, `${mark} ${state}`)}${took}`;
+}

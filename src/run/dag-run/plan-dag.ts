@@ -1,0 +1,68 @@
+import type { Emit } from "../../base/emit";
+import type { ImageInfo } from "../../docker/image";
+import type { Project } from "../../project/model";
+import { parentName } from "../../project/unique-environments";
+import type { Known } from "../answers";
+import type { Task } from "../contract";
+import { ensureImage } from "../ensure-images";
+import type { RunEvent } from "../events";
+import type { Carrier } from "../in-container";
+import { openCarrier } from "../open-carrier";
+import { airflowHome, pathMap } from "../paths";
+import { type Target, targetOf } from "../plan";
+import { foreignImage } from "../plan-run";
+import { readKnown } from "../read-known";
+import { resolveTasks } from "../resolve-task";
+import type { RunDagOptions } from "./run-dag";
+
+/** A task, and where it will be executed. */
+export interface PlannedTask extends Target {
+  readonly task: Task;
+  readonly image: ImageInfo;
+}
+
+export interface PlannedDag {
+  readonly carrier: Carrier;
+  readonly known: Known;
+  readonly dagId: string;
+  /** By id, in the DAG's order. */
+  readonly tasks: ReadonlyMap<string, PlannedTask>;
+}
+
+/**
+ * Finds the tasks as their DAG file describes them, and the images that they run in; builds what is missing of those.
+ * @throws as `runTask`.
+ */
+export async function planDag(
+  project: Project,
+  options: RunDagOptions,
+  emit: Emit<RunEvent>,
+  signal: AbortSignal,
+): Promise<PlannedDag> {
+  const { problems, ...known } = await readKnown(project.root, options);
+  for (const { message, place } of problems) emit({ event: "notice", message, place });
+
+  emit({ event: "step", step: "connect" });
+  const carrier = await openCarrier(project, options, signal);
+  const ensure = (name: string) => ensureImage(carrier.engine, project, name, options, emit, signal);
+  const parent = await ensure(parentName);
+
+  emit({ event: "step", step: "resolve" });
+  const { dagFile, dagId, taskId } = options;
+  const wanted = { dagFile, dagId, taskId, upstream: true };
+  const paths = pathMap(project, airflowHome(parent));
+  const tasks = await resolveTasks(carrier, parent, project, wanted, known, paths, emit);
+
+  const images = new Map<string, ImageInfo>([[parentName, parent]]);
+  const planned = new Map<string, PlannedTask>();
+  for (const task of tasks) {
+    const target = targetOf(task, project);
+    const name = target.environment ?? target.reference;
+    const image =
+      images.get(name) ??
+      (target.environment === null ? await foreignImage(carrier, target.reference) : await ensure(name));
+    images.set(name, image);
+    planned.set(task.task_id, { ...target, task, image });
+  }
+  return { carrier, known, dagId: tasks[0]?.dag_id ?? "", tasks: planned };
+}

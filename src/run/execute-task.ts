@@ -1,0 +1,146 @@
+import type { Emit } from "../base/emit";
+import { messageOf } from "../base/errors";
+import type { ImageInfo } from "../docker/image";
+import type { KeptValue, XComStore } from "../history/xcoms";
+import type { Project } from "../project/model";
+import { foreseen, type Known, localAnswers } from "./answers";
+import {
+  type DagRun,
+  type Outcome,
+  protocolVersion,
+  type Request,
+  type RunnerEvent,
+  type Task,
+  type Value,
+} from "./contract";
+import type { Answerer } from "./conversation";
+import type { RunEvent } from "./events";
+import { airflowHome, type PathMap, pathMap } from "./paths";
+
+export type ExecuteRequest = Extract<Request, { kind: "execute" }>;
+
+/** Has a request executed somewhere; ended where the signal aborts. @throws AirlockError as `converse` */
+export type Carry = (
+  request: ExecuteRequest,
+  answer: Answerer,
+  emit: Emit<RunnerEvent>,
+  signal: AbortSignal,
+) => Promise<Outcome>;
+
+/** One task instance of a run, and what is known of the world around it. */
+export interface TaskRun {
+  readonly project: Project;
+  readonly task: Task;
+  readonly image: ImageInfo;
+  readonly run: DagRun;
+  readonly known: Known;
+  /** Where its XComs are kept. */
+  readonly xcoms: XComStore;
+  /** What it pulls from, where that is not the same. */
+  readonly earlier?: Pick<XComStore, "list"> | undefined;
+  /** The variables that its run has set. */
+  readonly variables?: Map<string, string> | undefined;
+  /** Renders the task's templates, and does no more: nothing is kept of it. */
+  readonly renderOnly?: boolean | undefined;
+  /** Seconds. */
+  readonly timeout?: number | undefined;
+}
+
+/** How it ended, and the ids of the tasks that it has skipped. */
+export interface TaskEnded {
+  readonly outcome: Outcome;
+  readonly skips: readonly string[];
+  /** By key, with the secrets that are not kept. */
+  readonly pushed: ReadonlyMap<string, Value>;
+}
+
+/**
+ * Executes a task that has been planned, tells what it does as its user may see it, and keeps its XComs.
+ * @throws AirlockError as `carry`
+ */
+export async function executeTask(
+  taskRun: TaskRun,
+  carry: Carry,
+  emit: Emit<RunEvent>,
+  signal: AbortSignal,
+): Promise<TaskEnded> {
+  const { project, task, image, run, known, xcoms, earlier = xcoms, renderOnly = false, timeout } = taskRun;
+  const notice = (message: string) => emit({ event: "notice", message });
+  const pushed = new Map<string, Value>();
+  const kept = new Map<string, KeptValue>();
+  const skips: string[] = [];
+  const paths = pathMap(project, airflowHome(image));
+  const limit = timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(timeout * 1000));
+  const outcome = await carry(
+    {
+      protocol: protocolVersion,
+      kind: "execute",
+      task,
+      run,
+      ...foreseen(task, known),
+      xcoms: [],
+      environ: known.environ,
+      render_only: renderOnly,
+      answered_by: "the project's files",
+    },
+    localAnswers(known, notice, earlier, taskRun.variables),
+    (event) => {
+      if (event.event === "xcom") {
+        pushed.set(event.key, event.value);
+        kept.set(event.key, withoutSecret(event));
+      }
+      if (event.event === "skip") skips.push(...event.tasks.map(({ task_id }) => task_id));
+      const shown = onHost(event, paths);
+      if (shown) emit(shown);
+    },
+    limit ? AbortSignal.any([signal, limit]) : signal,
+  ).catch((error) => {
+    if (!limit?.aborted || signal.aborted) throw error;
+    const ended = timedOut(timeout ?? 0);
+    emit(ended);
+    return ended;
+  });
+  if (!renderOnly) {
+    await xcoms.replace(task.dag_id, task.task_id, run.map_index, kept).catch((error) => {
+      notice(`The task's XComs are not kept: ${messageOf(error)}`);
+    });
+  }
+  return { outcome, skips, pushed };
+}
+
+/** The container is gone by then, and the task with it. */
+function timedOut(seconds: number): Outcome {
+  return {
+    event: "outcome",
+    state: "failed",
+    error: { code: "timed_out", message: `The task was ended after ${seconds} s (--timeout)` },
+    duration_ms: seconds * 1000,
+    missing: [],
+  };
+}
+
+function withoutSecret({ value, shown }: Extract<RunnerEvent, { event: "xcom" }>): KeptValue {
+  return shown === undefined ? { value } : { value: shown, masked: true };
+}
+
+/** The events of the task itself, with the image's paths made the user's. */
+function onHost(event: RunnerEvent, paths: PathMap): RunEvent | undefined {
+  switch (event.event) {
+    case "log":
+      return event.exception ? { ...event, exception: paths.toHost(event.exception) } : event;
+    case "outcome": {
+      const { error } = event;
+      if (!error) return event;
+      const traceback = error.traceback ? paths.toHost(error.traceback) : error.traceback;
+      const file = error.file ? paths.pathToHost(error.file) : error.file;
+      return { ...event, error: { ...error, traceback, file } };
+    }
+    case "xcom":
+      // What Airflow would mask in a log is masked where a person looks, too.
+      return event.shown === undefined ? event : { ...event, value: event.shown };
+    case "rendered":
+      return event;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bedEnv } from "../bed/env";
+import { airlock, jsonLines, once } from "../support/airlock";
+import { airlockContainers, removeImages } from "../support/engine";
+import { copyExample, type ExampleCopy } from "../support/example";
+
+type Event = Record<string, unknown>;
+
+for (const airflow of [3, 2] as const) {
+  describe(`airlock run of a whole DAG, on Airflow ${airflow}`, () => {
+    const env = { DOCKER_HOST: bedEnv().dockerHost };
+    let copy: ExampleCopy;
+
+    before(async () => {
+      copy = await copyExample({ airflow });
+    });
+    after(async () => {
+      await removeImages(copy.image, env);
+      await copy.remove();
+    });
+    afterEach("nothing is left behind", async () => {
+      assert.deepEqual(await airlockContainers(env, copy.root), []);
+    });
+
+    const standard = airflow === 3 ? "airflow.providers.standard" : "airflow";
+
+    async function dag(name: string, tasks: string, before = ""): Promise<string> {
+      const file = join(copy.root, "dags", `${name}.py`);
+      const indented = tasks.trim().replaceAll("\n", "\n    ");
+      await writeFile(
+        file,
+        `import datetime
+from airflow import DAG
+from airlock_runtime import IsolatedOperator
+from ${standard}.operators.bash import BashOperator
+from ${standard}.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
+
+team = dict(environment="data-team", operator="${standard}.operators.python.PythonOperator")
+${before}
+with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    ${indented}
+`,
+      );
+      return file;
+    }
+
+    /** What a run told, by task. */
+    async function run(file: string, ...args: string[]) {
+      const { code, stdout, stderr } = await airlock(["run", file, ...args, "--ds", "2024-01-01", "--json"], {
+        env,
+      });
+      const events = jsonLines(stdout);
+      const of = (kind: string) => events.filter(({ event }) => event === kind);
+      const states = Object.fromEntries(of("task_state").map((event) => [event["task_id"], event["state"]]));
+      const returned = Object.fromEntries(
+        of("xcom")
+          .filter(({ key }) => key === "return_value")
+          .map((event: Event) => [event["task_id"], event["value"]]),
+      );
+      return { code, states, returned, order: Object.keys(states), text: stdout + stderr };
+    }
+
+    it("runs isolated tasks in their images and others in the parent's, and hands XComs on", async () => {
+      const file = await dag(
+        "handed",
+        `
+first = IsolatedOperator(task_id="first", python_callable=words, **team)
+second = PythonOperator(task_id="second", python_callable=count, op_args=[first.output])
+IsolatedOperator(task_id="third", python_callable=say, op_args=["{{ ti.xcom_pull('second') }} {{ ds }}"], **team) << second
+`,
+        "def words():\n    return ['a', 'b']\n\ndef count(given):\n    return len(given)\n\ndef say(text):\n    return text\n",
+      );
+      const { code, states, returned, order, text } = await run(file);
+      assert.equal(code, 0, text);
+      assert.deepEqual(states, { first: "success", second: "success", third: "success" });
+      assert.deepEqual(order, ["first", "second", "third"]);
+      assert.deepEqual(returned, { first: ["a", "b"], second: 2, third: "2 2024-01-01" });
+    });
+
+    it("branches, short-circuits, joins, and sees to failures as trigger rules say", async () => {
+      const file = await dag(
+        "ruled",
+        `
+branch = BranchPythonOperator(task_id="branch", python_callable=lambda: "left")
+left = BashOperator(task_id="left", bash_command="true")
+right = BashOperator(task_id="right", bash_command="true")
+after_right = BashOperator(task_id="after_right", bash_command="true")
+join = BashOperator(task_id="join", bash_command="true", trigger_rule="none_failed_min_one_success")
+branch >> [left, right]
+right >> after_right
+[left, after_right] >> join
+short = ShortCircuitOperator(task_id="short", python_callable=lambda: False)
+short >> BashOperator(task_id="cut", bash_command="true") >> BashOperator(task_id="cut_too", bash_command="true", trigger_rule="all_done")
+fails = BashOperator(task_id="fails", bash_command="exit 3")
+fails >> BashOperator(task_id="never", bash_command="true")
+fails >> BashOperator(task_id="mails", bash_command="true", trigger_rule="one_failed")
+`,
+      );
+      const { code, states, text } = await run(file);
+      assert.equal(code, 1, text);
+      assert.deepEqual(states, {
+        branch: "success",
+        left: "success",
+        right: "skipped",
+        after_right: "skipped",
+        join: "success",
+        short: "success",
+        cut: "skipped",
+        cut_too: "skipped",
+        fails: "failed",
+        never: "upstream_failed",
+        mails: "success",
+      });
+    });
+
+    it("sets up and tears down", async () => {
+      const file = await dag(
+        "torn",
+        `
+up = BashOperator(task_id="up", bash_command="true").as_setup()
+work = BashOperator(task_id="work", bash_command="exit 1")
+down = BashOperator(task_id="down", bash_command="exit 1").as_teardown(setups=up)
+up >> work >> down
+`,
+      );
+      const { code, states } = await run(file);
+      assert.equal(code, 1);
+      assert.deepEqual(states, { up: "success", work: "failed", down: "failed" });
+    });
+
+    it("runs of a task what it depends on, and no more", async () => {
+      const file = await dag(
+        "upstream",
+        `
+a, b, c, d = [BashOperator(task_id=name, bash_command="echo " + name) for name in "abcd"]
+a >> b >> c
+d >> c
+`,
+      );
+      const { code, order, text } = await run(file, "b", "--upstream");
+      assert.equal(code, 0, text);
+      assert.deepEqual(order, ["a", "b"]);
+    });
+
+    it("waits for a sensor that asks to be called again", async () => {
+      const file = await dag(
+        "sensed",
+        `
+PythonSensor(task_id="twice", python_callable=there, mode="reschedule", poke_interval=1)
+`,
+        `import pathlib
+from ${standard}.sensors.python import PythonSensor
+
+def there():
+    seen = pathlib.Path("/tmp/seen")
+    was = seen.exists()
+    seen.touch()
+    return was
+`,
+      );
+      const { code, states, text } = await run(file);
+      assert.equal(code, 0, text);
+      assert.deepEqual(states, { twice: "success" });
+    });
+
+    it("is told for a person: whose line is whose, and all at a glance", async () => {
+      const file = await dag(
+        "told",
+        `
+BashOperator(task_id="well", bash_command="echo hello") >> BashOperator(task_id="ill", bash_command="exit 1")
+`,
+      );
+      const { code, stdout } = await airlock(["run", file], { env });
+      assert.equal(code, 1);
+      assert.match(stdout, /^well \| \d\d:\d\d:\d\d INFO {4}hello$/m);
+      assert.match(stdout, /^well \| ✔ success in \d+\.\d s$/m);
+      assert.match(
+        stdout,
+        /^well {2}✔ success in \d+\.\d s\nill {3}✘ failed in \d+\.\d s\n✘ failed in \d+\.\d s: 1 success, 1 failed\n$/m,
+      );
+    });
+
+    it("ends all that runs when it is cancelled", async () => {
+      const file = await dag(
+        "cancelled",
+        `
+[BashOperator(task_id=f"t{n}", bash_command="echo it waits; sleep 600") for n in range(2)]
+`,
+      );
+      const { code } = await airlock(["run", file], {
+        env,
+        onOutput: once(/INFO {4}it waits$/m, (kill) => kill("SIGINT")),
+      });
+      assert.equal(code, 130);
+    });
+  });
+}
