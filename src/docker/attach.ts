@@ -58,9 +58,13 @@ export async function attachContainer(
   }
 }
 
-/** The streams of a container, whether it runs or is yet to start. @throws as dockerode does */
-export async function attach(engine: Engine, container: Dockerode.Container): Promise<Streams> {
-  const wanted = { stream: "1", stdin: "1", stdout: "1", stderr: "1" };
+/**
+ * The streams of a container, whether it runs or is yet to start.
+ * @param stdin whether its standard input is open.
+ * @throws as dockerode does
+ */
+export async function attach(engine: Engine, container: Dockerode.Container, stdin = true): Promise<Streams> {
+  const wanted = { stream: "1", stdin: stdin ? "1" : "0", stdout: "1", stderr: "1" };
   const socket = await dialStreams(engine.docker, `/containers/${container.id}/attach`, wanted);
   const { stdout, stderr } = takeApart(socket);
   return { socket, stdout, stderr };

@@ -31,6 +31,8 @@ export interface ContainerSpec {
    * when it has ended.
    */
   readonly outlives?: boolean | undefined;
+  /** Whether its standard input is open (default); what reads it sees its end at once where it is not. */
+  readonly stdin?: boolean | undefined;
   /** A tar archive that the engine unpacks at `path`, as root, before the container starts. */
   readonly files?: { readonly path: string; readonly archive: Readable | Buffer } | undefined;
 }
@@ -83,7 +85,7 @@ export async function openContainer(
   try {
     throwIfCancelled(signal);
     if (spec.files) await container.putArchive(spec.files.archive, { path: spec.files.path });
-    const streams = await attach(engine, container);
+    const streams = await attach(engine, container, spec.stdin);
     socket = streams.socket;
     const { exited } = await watchExit(engine, container, unfinished.signal);
     const detach = leaving(streams.socket, exited, signal, onAbort, unfinished);
@@ -101,6 +103,7 @@ export async function openContainer(
 }
 
 function createOptions(spec: ContainerSpec): Dockerode.ContainerCreateOptions {
+  const stdin = spec.stdin ?? true;
   return {
     Image: spec.image,
     ...(spec.name !== undefined && { name: spec.name }),
@@ -110,10 +113,10 @@ function createOptions(spec: ContainerSpec): Dockerode.ContainerCreateOptions {
     ...(spec.user !== undefined && { User: spec.user }),
     ...(spec.workingDir !== undefined && { WorkingDir: spec.workingDir }),
     Labels: { ...spec.labels },
-    OpenStdin: true,
+    OpenStdin: stdin,
     // Its standard input ends when we go, so that what waits on it ends too.
-    StdinOnce: !spec.outlives,
-    AttachStdin: true,
+    StdinOnce: stdin && !spec.outlives,
+    AttachStdin: stdin,
     AttachStdout: true,
     AttachStderr: true,
     Tty: false,

@@ -49,6 +49,10 @@ export function localAnswers(
         return null;
       case "asset_events":
         return [];
+      case "container":
+      case "container_output":
+      case "container_file":
+        throw new Error("No containers are started here");
     }
   };
 }

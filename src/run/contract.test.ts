@@ -50,6 +50,9 @@ describe("contract/", () => {
       "previous_run",
       "asset_events",
       "asset",
+      "container",
+      "container_output",
+      "container_file",
     ].map((kind) => `ask ${kind}`);
     assert.deepEqual([...kinds].sort(), [...events, ...questions].sort());
   });

@@ -201,10 +201,31 @@ export const request = z.discriminatedUnion("kind", [
       .describe("Whether the templates are to be rendered and the operator is to do nothing"),
     answered_by: z.string().optional().describe("Who answers questions, as messages are to say it"),
     pickle: z.boolean().optional().describe("Whether a value that has no other form may travel as a pickle"),
+    containers: z
+      .boolean()
+      .optional()
+      .describe("Whether the sender starts what the operator would have a cluster or an engine start"),
   }),
   z.object({ protocol: z.literal(protocolVersion), kind: z.literal("catalogue") }),
 ]);
 export type Request = z.infer<typeof request>;
+
+export const container = z
+  .object({
+    image: z.string(),
+    entrypoint: z.array(z.string()).nullish().describe("Absent: the image's own, as command is"),
+    command: z.array(z.string()).nullish(),
+    environ: z.record(z.string(), z.string()).default({}),
+    working_dir: z.string().nullish(),
+    user: z.string().nullish(),
+    memory: z.number().int().nullish().describe("Bytes"),
+    cpus: z.number().nullish(),
+    network: z.string().nullish(),
+    extra_hosts: z.array(z.string()).default([]).describe("name:address"),
+    folders: z.array(z.string()).default([]).describe("To be made, empty, for all to write into"),
+  })
+  .describe("A container that an operator starts: what a pod or an engine's container would be, made plain");
+export type OperatorContainer = z.infer<typeof container>;
 
 export const question = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("connection"), id: z.string() }),
@@ -226,6 +247,12 @@ export const question = z.discriminatedUnion("kind", [
     filters: values.default({}).describe("after, before, ascending, limit, as Airflow 3 takes them"),
   }),
   z.object({ kind: z.literal("asset"), asset: assetName }),
+  z.object({ kind: z.literal("container"), container }),
+  z.object({
+    kind: z.literal("container_output"),
+    id: z.string().describe("Of the container that is meant, as its start was answered"),
+  }),
+  z.object({ kind: z.literal("container_file"), id: z.string(), path: z.string() }),
 ]);
 export type Question = z.infer<typeof question>;
 

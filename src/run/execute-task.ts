@@ -4,6 +4,7 @@ import type { ImageInfo } from "../docker/image";
 import type { KeptValue, XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
 import { foreseen, type Known, localAnswers } from "./answers";
+import { containerOf } from "./container-of";
 import {
   type DagRun,
   type Outcome,
@@ -15,7 +16,9 @@ import {
 } from "./contract";
 import type { Answerer } from "./conversation";
 import type { RunEvent } from "./events";
+import { type OperatorContainerPlace, OperatorContainers } from "./operator-containers";
 import { airflowHome, type PathMap, pathMap } from "./paths";
+import { labels } from "./spares/spare-list";
 
 export type ExecuteRequest = Extract<Request, { kind: "execute" }>;
 
@@ -34,6 +37,8 @@ export interface TaskRun {
   readonly image: ImageInfo;
   readonly run: DagRun;
   readonly known: Known;
+  /** Where the containers are started that its operator would have a cluster or an engine start. */
+  readonly place: Pick<OperatorContainerPlace, "engine" | "images">;
   /** Where its XComs are kept. */
   readonly xcoms: XComStore;
   /** What it pulls from, where that is not the same. */
@@ -71,6 +76,15 @@ export async function executeTask(
   const skips: string[] = [];
   const paths = pathMap(project, airflowHome(image));
   const limit = timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(timeout * 1000));
+  const until = limit ? AbortSignal.any([signal, limit]) : signal;
+  const containers = new OperatorContainers({
+    ...taskRun.place,
+    base: {
+      ...containerOf(project, image),
+      labels: { [labels.kind]: "container", [labels.project]: project.root },
+    },
+    signal: until,
+  });
   const outcome = await carry(
     {
       protocol: protocolVersion,
@@ -82,8 +96,9 @@ export async function executeTask(
       environ: known.environ,
       render_only: renderOnly,
       answered_by: "the project's files",
+      containers: true,
     },
-    localAnswers(known, notice, earlier, taskRun.variables),
+    containers.answering(localAnswers(known, notice, earlier, taskRun.variables)),
     (event) => {
       if (event.event === "xcom") {
         pushed.set(event.key, event.value);
@@ -93,13 +108,16 @@ export async function executeTask(
       const shown = onHost(event, paths);
       if (shown) emit(shown);
     },
-    limit ? AbortSignal.any([signal, limit]) : signal,
-  ).catch((error) => {
-    if (!limit?.aborted || signal.aborted) throw error;
-    const ended = timedOut(timeout ?? 0);
-    emit(ended);
-    return ended;
-  });
+    AbortSignal.any([until, containers.failed]),
+  )
+    .catch((error) => {
+      if (containers.failed.aborted && !signal.aborted) throw containers.failed.reason;
+      if (!limit?.aborted || signal.aborted) throw error;
+      const ended = timedOut(timeout ?? 0);
+      emit(ended);
+      return ended;
+    })
+    .finally(() => containers.close());
   if (!renderOnly) {
     await xcoms.replace(task.dag_id, task.task_id, run.map_index, kept).catch((error) => {
       notice(`The task's XComs are not kept: ${messageOf(error)}`);

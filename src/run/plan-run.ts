@@ -1,6 +1,5 @@
 import type { Emit } from "../base/emit";
-import { AirlockError } from "../base/errors";
-import { type ImageInfo, inspectImage } from "../docker/image";
+import type { ImageInfo } from "../docker/image";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Known } from "./answers";
@@ -8,6 +7,7 @@ import type { Task } from "./contract";
 import { startEarly, takeEarly } from "./early-start";
 import { ensureImage } from "./ensure-images";
 import type { RunEvent } from "./events";
+import { type ImageFinder, imageFinder } from "./find-image";
 import type { Carrier } from "./in-container";
 import { openCarrier } from "./open-carrier";
 import { airflowHome, pathMap } from "./paths";
@@ -22,6 +22,7 @@ export interface PlannedRun {
   readonly task: Task;
   readonly image: ImageInfo;
   readonly known: Known;
+  readonly images: ImageFinder;
 }
 
 /**
@@ -62,40 +63,21 @@ export async function planRun(
       emit,
     );
     if (!task) throw new Error("no task was told, and no failure");
-    const { environment, reference } = targetOf(task, project);
-    const image =
-      environment === null
-        ? await foreignImage(carrier, reference)
-        : environment === parentName
-          ? parent
-          : await ensure(environment);
+    const target = targetOf(task, project);
+    const images = imageFinder(engine, project, parent, ensure, signal);
+    const image = await images.of(target);
     emit({
       event: "planned",
       dag_id: task.dag_id,
       task_id: task.task_id,
       operator: task.operator ?? "",
-      environment,
-      image: reference,
+      environment: target.environment,
+      image: target.reference,
       logical_date: logicalDate,
     });
-    return { carrier: { ...carrier, early }, task, image, known };
+    return { carrier: { ...carrier, early }, task, image, known, images };
   } catch (error) {
     await takeEarly(carrier, early);
     throw error;
   }
-}
-
-/** An image that no environment of the project builds. @throws `image-missing`, `engine-failed`, `cancelled` */
-export async function foreignImage(
-  { engine, signal }: Pick<Carrier, "engine" | "signal">,
-  reference: string,
-): Promise<ImageInfo> {
-  const image = await inspectImage(engine, reference, signal);
-  if (image) return image;
-  throw new AirlockError({
-    kind: "engine",
-    code: "image-missing",
-    message: `The image ${reference} is not on the engine, and no environment of the project builds it`,
-    next: `docker pull ${reference}`,
-  });
 }

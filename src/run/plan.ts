@@ -19,10 +19,7 @@ export interface Target {
 export function targetOf(task: Task, project: Project): Target {
   const place = task.source ?? undefined;
   if (task.image) {
-    const environment = project.environments.find(
-      (e) => e.kind === "image" && sameReference(e.image.reference, task.image ?? ""),
-    );
-    return { environment: environment?.name ?? null, reference: task.image };
+    return { environment: builtBy(task.image, project), reference: task.image };
   }
   if (!task.isolated || !task.environment) {
     return { environment: parentName, reference: project.parent?.image.reference ?? parentName };
@@ -31,6 +28,14 @@ export function targetOf(task: Task, project: Project): Target {
   if (!environment) throw environmentUnknown(task.environment, project, place);
   if (environment.kind !== "image") throw environmentNotAnImage(environment.name, place);
   return { environment: environment.name, reference: environment.image.reference };
+}
+
+/** The environment whose image that is, `parentName` for the parent's; null for an image that the project does not build. */
+export function builtBy(reference: string, project: Project): string | null {
+  const isIt = (image: { readonly reference: string }) => sameReference(image.reference, reference);
+  if (project.parent && isIt(project.parent.image)) return parentName;
+  const environment = project.environments.find((e) => e.kind === "image" && isIt(e.image));
+  return environment?.name ?? null;
 }
 
 function environmentUnknown(name: string, project: Project, place: Place | undefined): AirlockError {

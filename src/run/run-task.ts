@@ -59,12 +59,19 @@ async function execute(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<Pick<RunResult, "state" | "outcome" | "image">> {
-  const { carrier, task, image, known } = await planRun(project, run.logical_date, options, emit, signal);
+  const { carrier, task, image, known, images } = await planRun(
+    project,
+    run.logical_date,
+    options,
+    emit,
+    signal,
+  );
+  const place = { engine: carrier.engine, images };
   const swept = sweepEnded(carrier.engine, labels.kind);
   emit({ event: "step", step: "execute" });
   const { renderOnly, timeout } = options;
   const { outcome } = await executeTask(
-    { project, task, image, run, known, xcoms, renderOnly, timeout },
+    { project, task, image, run, known, place, xcoms, renderOnly, timeout },
     (request, answer, tell, limited) =>
       inContainer({ ...carrier, signal: limited }, image, project, request, answer, tell),
     emit,

@@ -14,10 +14,19 @@ _PLACES = (
 
 def redactor() -> Callable[..., Any]:
     """`redact`: a value with the secrets in it masked."""
+    redact: Callable[..., Any] = _masker().redact
+    return redact
+
+
+def mask(secret: str) -> None:
+    """From now on it is masked."""
+    _masker().mask_secret(secret)
+
+
+def _masker() -> Any:
     for place in _PLACES:
         try:
-            redact: Callable[..., Any] = import_module(place).redact
+            return import_module(place)
         except ImportError:
             continue
-        return redact
     raise ImportError(f"This Airflow has no secrets masker in {', '.join(_PLACES)}")

@@ -60,7 +60,7 @@ class _Description:
         self._inner = task.inner_kwargs if inner is None and _is_isolated(task) else inner or {}
         self._call = call_of(task)
         self._modules = ProjectModules()
-        self._encoder = TaskEncoder(classes, dag_file, self._modules)
+        self._encoder = TaskEncoder(classes, dag_file, self._modules, stays=not _is_isolated(task))
 
     def task(self) -> dict[str, Any]:
         task = self._task

@@ -6,9 +6,12 @@ Contract: what cannot travel raises `NotEncodable` with where it stands and what
 from __future__ import annotations
 
 import ast
+import base64
 import inspect
 import os
+import pickle
 import sys
+from contextlib import suppress
 from functools import partial, reduce
 from types import FunctionType, ModuleType
 from typing import Any, Mapping
@@ -30,9 +33,11 @@ _LAMBDA = "_airlock_lambda"
 class TaskEncoder:
     """
     :param modules: gathers the project's modules that the task's callables import
+    :param stays: whether the task runs in the image that describes it, where pickles are read as they were written
     """
 
-    def __init__(self, classes: Classes, dag_file: str, modules: ProjectModules) -> None:
+    def __init__(self, classes: Classes, dag_file: str, modules: ProjectModules, stays: bool = False) -> None:
+        self._stays = stays
         self._classes = classes
         self._dag_file = dag_file
         self._modules = modules
@@ -67,6 +72,9 @@ class TaskEncoder:
             return {"$partial": {name: encode(part, self._special) for name, part in parts.items()}}
         if callable(value):
             return {"$callable": self._callable(value, path)}
+        if self._stays and not functions.is_of_dag_file(type(value).__module__):
+            with suppress(Exception):  # it holds what has no form, such as a lock
+                return {"$pickle": base64.b64encode(pickle.dumps(value)).decode()}
         raise NotEncodable(path, functions.why_nameless(value))
 
     def _of_dag(self, value: Any) -> bool:

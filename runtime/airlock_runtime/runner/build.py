@@ -6,7 +6,9 @@ comes with the request, the operator is imported by its qualified name from the 
 
 from __future__ import annotations
 
+import base64
 import inspect
+import pickle
 from datetime import datetime, timezone
 from importlib import import_module
 from typing import Any, Callable, Mapping
@@ -47,6 +49,7 @@ class TaskBuilder:
             "$module": import_module,
             "$xcom": self._reference,
             "$literal": self._literal,
+            "$pickle": self._unpickled,
             **assets.tags(classes),
         }
 
@@ -182,6 +185,11 @@ class TaskBuilder:
         if self._in_template and _could_be_template(plain, self._extensions):
             return self._classes.literal(plain)
         return plain
+
+    def _unpickled(self, text: str) -> Any:
+        if self._task.get("isolated", True):
+            raise NotDecodable("it came as a pickle, which only a task that stays in the parent image may have")
+        return pickle.loads(base64.b64decode(text))
 
     def _revive(self, name: str, value: Any, tags: Tags | None = None) -> Any:
         try:

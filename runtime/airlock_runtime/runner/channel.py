@@ -155,7 +155,9 @@ class Channel:
 
 def _named(question: Mapping[str, Any]) -> str:
     asset = question.get("asset") or {}
-    name = question.get("id") or question.get("task_id") or asset.get("alias") or asset.get("name") or asset.get("uri")
+    container = question.get("container") or {}
+    name = question.get("id") or question.get("task_id") or container.get("image") or asset.get("alias")
+    name = name or asset.get("name") or asset.get("uri")
     return f"{question['kind']} {name!r}"
 
 

@@ -13,6 +13,7 @@ from airlock_runtime.runner import sent_modules
 from airlock_runtime.runner.answers import answers_of
 from airlock_runtime.runner.build import TaskBuilder
 from airlock_runtime.runner.channel import Channel, Refused
+from airlock_runtime.runner.containers.stand_in import stand_in
 from airlock_runtime.runner.detach import detach_before_execute
 from airlock_runtime.runner.differences import warning
 from airlock_runtime.runner.environ import PrivateFolder, lay
@@ -75,6 +76,8 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
         events.log(differences, level="warning")
     if request.get("render_only"):
         _only_render(task)
+    if request.get("containers"):
+        stand_in(task, answers, request.get("environ") or {}, events)
     if request.get("detach"):
         detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)

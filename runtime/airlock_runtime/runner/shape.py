@@ -103,6 +103,7 @@ _EXECUTE = _fields(
     detach=_by_name(_list_of(_text)),
     render_only=_flag,
     changed=_list_of(_text),
+    containers=_flag,
     environ=_by_name(_text),
 )
 

@@ -6,11 +6,11 @@ import type { Known } from "../answers";
 import type { Task } from "../contract";
 import { ensureImage } from "../ensure-images";
 import type { RunEvent } from "../events";
+import { type ImageFinder, imageFinder } from "../find-image";
 import type { Carrier } from "../in-container";
 import { openCarrier } from "../open-carrier";
 import { airflowHome, pathMap } from "../paths";
 import { type Target, targetOf } from "../plan";
-import { foreignImage } from "../plan-run";
 import { readKnown } from "../read-known";
 import { resolveTasks } from "../resolve-task";
 import type { RunDagOptions } from "./run-dag";
@@ -24,6 +24,7 @@ export interface PlannedTask extends Target {
 export interface PlannedDag {
   readonly carrier: Carrier;
   readonly known: Known;
+  readonly images: ImageFinder;
   readonly dagId: string;
   /** By id, in the DAG's order. */
   readonly tasks: ReadonlyMap<string, PlannedTask>;
@@ -53,16 +54,11 @@ export async function planDag(
   const paths = pathMap(project, airflowHome(parent));
   const tasks = await resolveTasks(carrier, parent, project, wanted, known, paths, emit);
 
-  const images = new Map<string, ImageInfo>([[parentName, parent]]);
+  const images = imageFinder(carrier.engine, project, parent, ensure, signal);
   const planned = new Map<string, PlannedTask>();
   for (const task of tasks) {
     const target = targetOf(task, project);
-    const name = target.environment ?? target.reference;
-    const image =
-      images.get(name) ??
-      (target.environment === null ? await foreignImage(carrier, target.reference) : await ensure(name));
-    images.set(name, image);
-    planned.set(task.task_id, { ...target, task, image });
+    planned.set(task.task_id, { ...target, task, image: await images.of(target) });
   }
-  return { carrier, known, dagId: tasks[0]?.dag_id ?? "", tasks: planned };
+  return { carrier, known, images, dagId: tasks[0]?.dag_id ?? "", tasks: planned };
 }

@@ -86,7 +86,8 @@ async function execute(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<Pick<DagResult, "state" | "tasks">> {
-  const { carrier, tasks, known } = planned;
+  const { carrier, tasks, known, images } = planned;
+  const place = { engine: carrier.engine, images };
   // What an earlier run left would be taken for this one's of a task that is skipped.
   for (const { task } of tasks.values()) await xcoms.clear({ dagId: task.dag_id, taskId: task.task_id });
   const servers = new TaskServers(carrier, project, known.environ);
@@ -113,7 +114,18 @@ async function execute(
       : servers.carryIn(image);
     const once = (again: DagRun): Promise<TaskEnded> =>
       executeTask(
-        { project, task, image, run: again, known, xcoms, earlier, variables, timeout: options.timeout },
+        {
+          project,
+          task,
+          image,
+          run: again,
+          known,
+          place,
+          xcoms,
+          earlier,
+          variables,
+          timeout: options.timeout,
+        },
         carry,
         tell,
         signal,

@@ -1,0 +1,156 @@
+import { PassThrough, type Readable } from "node:stream";
+import { orCancelled } from "../base/abort";
+import { AirlockError } from "../base/errors";
+import type { Engine } from "../docker/connect";
+import { type ContainerSpec, type OpenContainer, openContainer } from "../docker/container";
+import { emptyFolders, readContainerFile } from "../docker/container-files";
+import { frameLimit, type OperatorContainer, type Question } from "./contract";
+import type { Answerer } from "./conversation";
+import type { ImageFinder } from "./find-image";
+
+/** Where the containers of a task are started, and for whom. */
+export interface OperatorContainerPlace {
+  readonly engine: Engine;
+  readonly images: Pick<ImageFinder, "named">;
+  /** Of every container of the project; what the DAG says wins, but for the network, which is this machine's. */
+  readonly base: Pick<ContainerSpec, "labels" | "memory" | "cpus" | "network" | "user" | "extraHosts">;
+  readonly signal: AbortSignal;
+}
+
+/** A file goes as base64 in one frame, with some room for the rest of it. */
+const fileLimit = Math.floor(((frameLimit - 1024) / 4) * 3);
+
+/**
+ * The containers that one task starts instead of a pod, or of one on its own engine. They are there until `close`, so that
+ * their files can be read when they have ended.
+ */
+export class OperatorContainers {
+  readonly #place: OperatorContainerPlace;
+  readonly #started = new Map<string, { readonly container: OpenContainer; readonly output: Output }>();
+  /** Aborts with the reason as soon as an image cannot be had: then the run is over, as before it began. */
+  readonly #failed = new AbortController();
+  readonly #closed = new AbortController();
+  readonly #starts: Promise<unknown>[] = [];
+
+  constructor(place: OperatorContainerPlace) {
+    this.#place = place;
+  }
+
+  /** Aborts where an image is not to be had; its reason is the error. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  /** Answers what is asked of containers; the rest goes to `others`. */
+  answering(others: Answerer): Answerer {
+    return (question: Question) => {
+      switch (question.kind) {
+        case "container": {
+          const start = this.#start(question.container);
+          this.#starts.push(start);
+          return start;
+        }
+        case "container_output":
+          return this.#get(question.id).output.next();
+        case "container_file":
+          return this.#file(question.id, question.path);
+        default:
+          return others(question);
+      }
+    };
+  }
+
+  /** Removes them all, also one that is about to start. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.allSettled(this.#starts);
+    await Promise.all([...this.#started.values()].map(({ container }) => container.remove()));
+  }
+
+  async #start(wanted: OperatorContainer): Promise<string> {
+    const { engine, images, base } = this.#place;
+    const signal = AbortSignal.any([this.#place.signal, this.#closed.signal]);
+    const image = await orCancelled(images.named(wanted.image), signal).catch((error) => {
+      this.#failed.abort(error);
+      throw error;
+    });
+    const spec = await specOf(wanted, image.id, base);
+    const container = await openContainer(engine, spec, signal).catch((error) => {
+      throw new Error(inOneLine(error, image.id, wanted.image));
+    });
+    const id = String(this.#started.size + 1);
+    this.#started.set(id, { container, output: new Output(container) });
+    return id;
+  }
+
+  async #file(id: string, path: string): Promise<string | null> {
+    const { engine, signal } = this.#place;
+    const file = await readContainerFile(engine, this.#get(id).container.id, path, fileLimit, signal);
+    return file?.toString("base64") ?? null;
+  }
+
+  #get(id: string) {
+    const started = this.#started.get(id);
+    if (!started) throw new Error(`There is no container ${id}`);
+    return started;
+  }
+}
+
+async function specOf(
+  wanted: OperatorContainer,
+  image: string,
+  base: OperatorContainerPlace["base"],
+): Promise<ContainerSpec> {
+  const { folders } = wanted;
+  return {
+    ...base,
+    image,
+    entrypoint: wanted.entrypoint ?? undefined,
+    command: wanted.command ?? undefined,
+    env: wanted.environ,
+    workingDir: wanted.working_dir ?? undefined,
+    user: wanted.user ?? base.user,
+    memory: wanted.memory ?? base.memory,
+    cpus: wanted.cpus ?? base.cpus,
+    network: base.network ?? wanted.network ?? undefined,
+    extraHosts: [...(base.extraHosts ?? []), ...wanted.extra_hosts],
+    stdin: false,
+    files: folders.length > 0 ? { path: "/", archive: await emptyFolders(folders) } : undefined,
+  };
+}
+
+/** What a container writes, on both streams as it comes, and then how it ended. */
+class Output {
+  readonly #lines: AsyncIterator<string>;
+  readonly #exited: OpenContainer["exited"];
+
+  constructor({ stdout, stderr, exited }: OpenContainer) {
+    const both = new PassThrough({ encoding: "utf8" });
+    let open = 2;
+    const pour = (stream: Readable) => {
+      // Whole characters only: those of the other stream come in between.
+      stream.setEncoding("utf8");
+      stream.on("error", () => {});
+      stream.once("close", () => --open === 0 && both.end());
+      stream.pipe(both, { end: false });
+    };
+    pour(stdout);
+    pour(stderr);
+    this.#lines = both[Symbol.asyncIterator]();
+    this.#exited = exited;
+  }
+
+  async next(): Promise<{ text: string } | { code: number; oom_killed: boolean }> {
+    const { done, value } = await this.#lines.next();
+    if (!done) return { text: value };
+    const { code, oomKilled } = await this.#exited;
+    return { code, oom_killed: oomKilled };
+  }
+}
+
+/** A refusal is one text, and names the image as its DAG does. */
+function inOneLine(error: unknown, id: string, reference: string): string {
+  if (!(error instanceof AirlockError)) return String(error);
+  const said = [error.message, error.detail].filter(Boolean).join(": ").replaceAll(id, reference);
+  return error.next ? `${said}. ${error.next}` : said;
+}

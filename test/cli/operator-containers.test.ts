@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { bedEnv } from "../bed/env";
+import { airlock, jsonLines } from "../support/airlock";
+import { airlockContainers, removeImages } from "../support/engine";
+import { copyExample, type ExampleCopy } from "../support/example";
+
+const header = `import datetime
+from airflow import DAG
+from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+`;
+
+describe("airlock run, of tasks that start containers", () => {
+  const env = { DOCKER_HOST: bedEnv().dockerHost };
+  const shell = `image="airlock-test/base:bookworm", entrypoint=["sh", "-c"], `;
+  const pod = `image="airlock-test/base:bookworm", cmds=["sh", "-c"], `;
+  let copy: ExampleCopy;
+
+  async function run(tasks: string, ...args: string[]) {
+    return airlock(["run", await dag(tasks), "t", ...args], { env });
+  }
+
+  let written = 0;
+  /** Writes a DAG file whose tasks these are, and returns its path. */
+  async function dag(tasks: string): Promise<string> {
+    const name = `containers_${++written}`;
+    const opening = `with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):`;
+    const file = join(copy.root, "dags", `${name}.py`);
+    await writeFile(file, `${header}\n${opening}\n    ${tasks.trim()}\n`);
+    return file;
+  }
+
+  before(async () => {
+    copy = await copyExample({ airflow: 3 });
+  });
+
+  after(async () => {
+    await removeImages(copy.image, env);
+    await copy.remove();
+  });
+
+  afterEach("nothing is left behind", async () => {
+    assert.deepEqual(await airlockContainers(env, copy.root), []);
+  });
+
+  it("an image that the project builds is built first", async () => {
+    const image = `${copy.image}/data-team`;
+    const { code, stdout, stderr } = await run(
+      `KubernetesPodOperator(task_id="t", image="${image}", cmds=["pip", "show", "apache-airflow-providers-postgres"])`,
+    );
+    assert.equal(code, 0, stdout + stderr);
+    const at = (pattern: RegExp) => stdout.search(pattern);
+    assert.ok(at(/^data-team \| built /m) > at(/^containers_1\.t {2}KubernetesPodOperator in /m), stdout);
+    assert.ok(at(/INFO {4}\[base\] Version: 5\.14\.0$/m) > at(/^data-team \| built /m), stdout);
+  });
+
+  it("one that it cannot build ends the run, at the Dockerfile's line", async () => {
+    const dockerfile = join(copy.root, "environments/ruby/Dockerfile");
+    const text = await readFile(dockerfile, "utf8");
+    await writeFile(dockerfile, `ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\nRUN echo on the way && false\n`);
+    try {
+      const { code, stdout, stderr } = await run(`DockerOperator(task_id="t", image="${copy.image}/ruby")`);
+      assert.equal(code, 4, stdout + stderr);
+      assert.ok(stderr.includes(`${dockerfile}:3`), stderr);
+    } finally {
+      await writeFile(dockerfile, text);
+    }
+  });
+
+  it("one that nobody builds is to be pulled", async () => {
+    const { code, stderr } = await run(`DockerOperator(task_id="t", image="airlock-test/none:1")`);
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      /The image airlock-test\/none:1 is not on the engine.*\n.*docker pull airlock-test\/none:1/,
+    );
+  });
+
+  it("what the program writes is the task's log as it comes, and Ctrl-C ends it too", async () => {
+    let sent = false;
+    const { code } = await airlock(
+      ["run", await dag(`DockerOperator(task_id="t", ${shell}command=["echo it waits; sleep 600"])`), "t"],
+      {
+        env,
+        onOutput: (stdout, kill) => {
+          if (sent || !/INFO {4}it waits$/m.test(stdout)) return;
+          sent = true;
+          kill("SIGINT");
+        },
+      },
+    );
+    assert.ok(sent);
+    assert.equal(code, 130);
+  });
+
+  it("a time-out of the task's own ends it", async () => {
+    const timeout = "execution_timeout=datetime.timedelta(seconds=2)";
+    const { code, stdout } = await run(
+      `KubernetesPodOperator(task_id="t", ${timeout}, ${pod}arguments=["sleep 600"])`,
+    );
+    assert.equal(code, 1);
+    assert.match(stdout, /AirflowTaskTimeout/);
+  });
+
+  it("a program that fails fails its task, with its exit code; one that is to skip skips", async () => {
+    const failed = await run(`KubernetesPodOperator(task_id="t", ${pod}arguments=["exit 7"])`);
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /Its container ended with exit code 7\n✘ failed/);
+    const skipped = await run(`DockerOperator(task_id="t", ${shell}command=["exit 7"], skip_on_exit_code=7)`);
+    assert.equal(skipped.code, 0);
+    assert.match(skipped.stdout, /^○ skipped/m);
+  });
+
+  it("what the engine here does without is said in one line", async () => {
+    const { code, stdout } = await run(
+      `KubernetesPodOperator(task_id="t", ${pod}arguments=["id"], service_account_name="a", hostnetwork=True)`,
+    );
+    assert.equal(code, 0, stdout);
+    assert.match(
+      stdout,
+      /WARNING This container is started without its service account, the node's network$/m,
+    );
+  });
+
+  it("a Secret of the cluster is a line of .env", async () => {
+    const secret = `__import__("airflow.providers.cncf.kubernetes.secret", fromlist=["Secret"]).Secret`;
+    const tasks = `KubernetesPodOperator(task_id="t", ${pod}arguments=['echo "it is $TOKEN"'], secrets=[${secret}("env", "TOKEN", "api", "token")])`;
+    const without = await run(tasks);
+    assert.equal(without.code, 1);
+    assert.match(
+      without.stdout,
+      /The pod's variable TOKEN is 'token' of the Secret 'api', .*add a line TOKEN=… to \.env/,
+    );
+    const dotEnv = join(copy.root, ".env");
+    await appendFile(dotEnv, "TOKEN=t0ken-of-the-api\n");
+    try {
+      const { code, stdout } = await run(tasks);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /INFO {4}\[base\] it is \*\*\*$/m);
+    } finally {
+      await writeFile(dotEnv, (await readFile(dotEnv, "utf8")).replace(/^TOKEN=.*\n/m, ""));
+    }
+  });
+
+  it("nothing is started where templates are rendered", async () => {
+    const file = await dag(`DockerOperator(task_id="t", image="airlock-test/none:1", command="{{ ds }}")`);
+    const { code, stdout, stderr } = await airlock(["render", file, "t", "--ds", "2024-01-31", "--json"], {
+      env,
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).command, "2024-01-31");
+  });
+
+  it("events are those of any task", async () => {
+    const { code, stdout } = await run(
+      `DockerOperator(task_id="t", ${shell}command=["echo one; echo two >&2"], xcom_all=True)`,
+      "--json",
+    );
+    assert.equal(code, 0);
+    const events = jsonLines(stdout);
+    const xcom = events.find(({ event }) => event === "xcom")?.["value"] as string[];
+    assert.deepEqual(xcom.sort(), ["one", "two"]);
+    assert.ok(!events.some(({ event }) => event === "ask"));
+  });
+});
