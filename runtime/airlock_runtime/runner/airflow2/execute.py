@@ -10,6 +10,7 @@ from typing import Any
 
 from airlock_runtime.runner.airflow2.instance import task_instance
 from airlock_runtime.runner.airflow2.session import BookkeepingSession
+from airlock_runtime.runner.airflow2.supervised import supervised
 from airlock_runtime.runner.airflow2.world import World
 from airlock_runtime.runner.channel import Refused
 from airlock_runtime.runner.events import Events
@@ -29,7 +30,8 @@ def execute(world: World, execution: Execution, task: Any, events: Events) -> Ou
     handler = signal.getsignal(signal.SIGTERM)
     error: BaseException | None = None
     try:
-        _run_through_deferrals(world, instance, task)
+        with supervised(task):
+            _run_through_deferrals(world, instance, task)
     except Refused as refusal:
         return failed(world.refusal or refusal, "needs_database", world.answers.missing)
     except BaseException as raised:

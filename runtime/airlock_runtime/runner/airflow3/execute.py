@@ -13,6 +13,7 @@ from typing import Any, Iterator
 
 from airlock_runtime.runner.airflow3.comms import Comms
 from airlock_runtime.runner.airflow3.instance import runtime_instance
+from airlock_runtime.runner.airflow3.supervised import supervised
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.channel import Refused
 from airlock_runtime.runner.events import Events
@@ -30,7 +31,7 @@ def execute(execution: Execution, task: Any, answers: Answers, events: Events) -
 
     comms = Comms(answers, execution.run, events)
     task_runner.SUPERVISOR_COMMS = comms
-    with _killed_by_term(task), _deferrals(task_runner) as deferred:
+    with _killed_by_term(task), supervised(task, comms, events), _deferrals(task_runner) as deferred:
         try:
             state, error = _run(task_runner, execution, task, None)
             while state == "deferred" and comms.refusal is None:

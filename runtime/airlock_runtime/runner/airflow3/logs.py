@@ -21,7 +21,7 @@ def send_logs(events: Events) -> None:
     if clear is not None:
         clear()
     options: dict[str, Any] = {
-        "output": _JsonLines(events),
+        "output": JsonLines(events),
         "sending_to_supervisor": True,
         "cache_logger_on_first_use": False,
     }
@@ -43,7 +43,7 @@ _NOT_TOLD = ("filename", "func_name", "lineno", "loc", "exc_info", "stack_info",
 """Where the line was logged, and the whole task instance that Airflow adds to some."""
 
 
-class _JsonLines(io.RawIOBase):
+class JsonLines(io.RawIOBase):
     """What `configure_logging` takes as an output: one JSON object a line."""
 
     name = "<events>"

@@ -1,0 +1,1 @@
+"""What is executed in another interpreter, whatever Python and Airflow that has."""
