@@ -4,16 +4,19 @@ import type { DagResult, Outer } from "./outer";
 import type { Published } from "./published";
 import { fitnessTests, type Style } from "./styles";
 
-/** The DAG of a style, run in real Airflow. */
+/** The DAG of a style, run in real Airflow, or task by task in local runs. */
 export interface StyleRun {
-  readonly outer: Outer;
-  readonly dag: DagResult;
+  readonly outer: Pick<Outer, "password" | "rows">;
+  readonly dag: Pick<DagResult, "runId" | "log"> & { readonly tasks: Readonly<Record<string, StyleTask>> };
 }
+
+/** What became of a task, as far as the cells say something of it. */
+type StyleTask = Pick<DagResult["tasks"][string], "state" | "xcoms">;
 
 /** The tasks that a style may have for each of the tests. */
 const tasksOf = [
   ["select", "select_file"],
-  ["query", "insert"],
+  ["query", "query_file", "insert"],
   ["version"],
   ["words"],
   ["words_in_python2"],
@@ -24,7 +27,7 @@ const tasksOf = [
 export const imagesOf = (published: Published) => ({ FITNESS_IMAGES: published.child("{}") });
 
 export async function runStyle(outer: Outer, style: Style): Promise<StyleRun> {
-  return { outer, dag: await outer.test(`/opt/airflow/dags/styles/${style.file}`) };
+  return { outer, dag: await outer.test(`/opt/airflow/dags/${style.file}`) };
 }
 
 /** Declares the style's six cells over one run of its DAG. */
@@ -59,7 +62,7 @@ export function theCells(style: Style, run: () => StyleRun): void {
 }
 
 /** Declares that what the styles leave out is refused where it is tried. */
-export function theRefusals(styles: readonly Style[], run: () => DagResult): void {
+export function theRefusals(styles: readonly Style[], run: () => StyleRun["dag"]): void {
   for (const { dagId, cells } of styles) {
     for (const [id, message] of cells.flatMap(({ refused = {} }) => Object.entries(refused))) {
       it(`${dagId} leaves out ${id}`, () => {

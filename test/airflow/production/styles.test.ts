@@ -50,10 +50,7 @@ for (const airflow of [3, 2] as const) {
     });
 
     it(`${kubernetesPod.file} loads`, async () => {
-      const { code, output } = await outer.execute([
-        "python",
-        `/opt/airflow/dags/styles/${kubernetesPod.file}`,
-      ]);
+      const { code, output } = await outer.execute(["python", `/opt/airflow/dags/${kubernetesPod.file}`]);
       assert.equal(code, 0, output);
     });
 

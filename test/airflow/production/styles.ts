@@ -19,8 +19,10 @@ export const fitnessTests = [
   "6. an ordinary task that compares both",
 ] as const;
 
-/** A style of isolation: its DAG file in the example's `dags/styles`, and a cell for each of the six tests. */
+/** A style of isolation: its DAG file in the example's `dags`, and a cell for each of the six tests. */
 export interface Style {
+  /** What its tasks are made with, for readers. */
+  readonly name: string;
   readonly file: string;
   readonly dagId: string;
   readonly cells: readonly [Cell, Cell, Cell, Cell, Cell, Cell];
@@ -39,7 +41,8 @@ const alone = { compare: { pythons: [three], most_common: [["the", 2]] } };
 const hooks = ["5.14.0", "3.0.0"];
 
 export const vanilla: Style = {
-  file: "vanilla.py",
+  name: "no isolation",
+  file: "styles/vanilla.py",
   dagId: "fitness_vanilla",
   cells: [
     {
@@ -71,7 +74,8 @@ export const vanilla: Style = {
 };
 
 export const externalPython: Style = {
-  file: "external_python.py",
+  name: "ExternalPythonOperator",
+  file: "styles/external_python.py",
   dagId: "fitness_external_python",
   cells: [
     {
@@ -111,7 +115,8 @@ export const externalPython: Style = {
 };
 
 export const docker: Style = {
-  file: "docker_container.py",
+  name: "DockerOperator",
+  file: "styles/docker_container.py",
   dagId: "fitness_docker",
   cells: [
     {
@@ -146,7 +151,8 @@ export const docker: Style = {
 };
 
 export const kubernetesPod: Style = {
-  file: "kubernetes_pod.py",
+  name: "KubernetesPodOperator",
+  file: "styles/kubernetes_pod.py",
   dagId: "fitness_kubernetes",
   cells: [
     {
@@ -178,3 +184,40 @@ export const kubernetesPod: Style = {
     { does: "whole", why: "XComs of both are values", returns: both },
   ],
 };
+
+export const isolated: Style = {
+  name: "IsolatedOperator",
+  file: "fitness.py",
+  dagId: "fitness",
+  cells: [
+    {
+      does: "whole",
+      why: "the operator itself, in the environment's image, with the parent's connection",
+      returns: { select: [[1, "fitness"]], select_file: [[1, "fitness"]] },
+    },
+    {
+      does: "whole",
+      why: "each in its own version, which its template can tell; the oldest in an Airflow 2",
+      returns: { query: [[1, "fitness", "5.14.0"]], query_file: [[1, "fitness"]], insert: undefined },
+    },
+    {
+      does: "whole",
+      why: "a BashOperator in the image that has Ruby",
+      returns: { version: /^ruby \d in version$/ },
+    },
+    {
+      does: "whole",
+      why: "sent as source with what it uses and the project's modules; the context is the image's Airflow's",
+      returns: { words: words("fitness.words", three) },
+    },
+    {
+      does: "whole",
+      why: "the same function of the same file, in `python2.7` of its image",
+      returns: { words_in_python2: words("fitness.words_in_python2", two) },
+    },
+    { does: "whole", why: "XComs of both are values", returns: both },
+  ],
+};
+
+/** All of them, in the order of the table in `docs/comparison.md`. */
+export const styles: readonly Style[] = [vanilla, externalPython, kubernetesPod, docker, isolated];

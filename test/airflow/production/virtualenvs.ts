@@ -5,15 +5,17 @@ import type { PublishOptions } from "./published";
 const pins = join(__dirname, "../../bed/images/airflow-2.txt");
 const folder = "/opt/airflow/virtualenvs";
 
-/** An environment whose image is the parent's with a real virtualenv for each environment that needs no system packages. */
-export const virtualenvFiles: Readonly<Record<string, string>> = {
-  "environments/virtualenvs/airflow-2.txt": readFileSync(pins, "utf8"),
-  "environments/virtualenvs/Dockerfile": `ARG BASE_IMAGE
-FROM \${BASE_IMAGE}
-COPY airflow-2.txt /tmp/airflow-2.txt
+/** Lines of a Dockerfile that make a real virtualenv for each environment that needs no system packages, and their file. */
+export const virtualenvSteps = `COPY airflow-2.txt /tmp/airflow-2.txt
 ${virtualenv("data-team", "/tmp/pins.txt", "5.14.0")}
 ${virtualenv("legacy", "/tmp/airflow-2.txt", "3.0.0")}
-`,
+`;
+export const virtualenvPins = { name: "airflow-2.txt", content: readFileSync(pins, "utf8") };
+
+/** An environment whose image is the parent's with these. */
+export const virtualenvFiles: Readonly<Record<string, string>> = {
+  [`environments/virtualenvs/${virtualenvPins.name}`]: virtualenvPins.content,
+  "environments/virtualenvs/Dockerfile": `ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\n${virtualenvSteps}`,
 };
 
 /** Where Astro's PYENV says, and so Airlock looks, that they are. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bedEnv } from "../../../bed/env";
 import { type Namespace, openNamespace } from "../../../kubernetes/namespace";
-import { startOuter } from "../outer";
+import { type Outer, startOuter } from "../outer";
 import { type Pods, watchPods } from "../pods";
 import { type Published, publishExample } from "../published";
 import { imagesOf, runStyle, type StyleRun, theCells } from "../style-runs";
@@ -13,6 +13,7 @@ describe("the six fitness tests by KubernetesPodOperator itself, on Airflow 3", 
   let published: Published;
   let cluster: Namespace;
   let pods: Pods;
+  let outer: Outer;
   let run: StyleRun;
 
   before(async () => {
@@ -25,7 +26,7 @@ describe("the six fitness tests by KubernetesPodOperator itself, on Airflow 3", 
       namespace: cluster.name,
       xcom_sidecar_container_image: sidecarImage,
     };
-    const outer = await startOuter({
+    outer = await startOuter({
       image: published.parent,
       env: {
         ...imagesOf(published),
@@ -34,22 +35,17 @@ describe("the six fitness tests by KubernetesPodOperator itself, on Airflow 3", 
       binds: [`${kubeconfig}:${inside}:ro`],
       postgresHost: podHost,
     });
-    try {
-      const { output: uri } = await outer.execute(["printenv", "AIRFLOW_CONN_WAREHOUSE"]);
-      await cluster.api.createNamespacedSecret({
-        namespace: cluster.name,
-        body: { metadata: { name: "warehouse" }, stringData: { uri: uri.trim() } },
-      });
-      run = await runStyle(outer, kubernetesPod);
-    } catch (error) {
-      await outer.close();
-      throw error;
-    }
+    const { output: uri } = await outer.execute(["printenv", "AIRFLOW_CONN_WAREHOUSE"]);
+    await cluster.api.createNamespacedSecret({
+      namespace: cluster.name,
+      body: { metadata: { name: "warehouse" }, stringData: { uri: uri.trim() } },
+    });
+    run = await runStyle(outer, kubernetesPod);
   });
 
   after(async () => {
     pods?.stop();
-    await run?.outer.close();
+    await outer?.close();
     await cluster?.close();
     await published?.remove();
   });
@@ -57,7 +53,7 @@ describe("the six fitness tests by KubernetesPodOperator itself, on Airflow 3", 
   theCells(kubernetesPod, () => run);
 
   it("the password is in no pod, but in a Secret of the namespace", async () => {
-    const { password } = run.outer;
+    const { password } = outer;
     assert.ok(pods.seen.length > 0 && !JSON.stringify(pods.seen).includes(password));
     const { data } = await cluster.api.readNamespacedSecret({ namespace: cluster.name, name: "warehouse" });
     assert.ok(
