@@ -4,6 +4,7 @@ import datetime
 import glob
 import hashlib
 import logging
+import time
 
 from airflow import DAG
 from airflow.exceptions import AirflowSkipException
@@ -35,12 +36,23 @@ def give(ti, number):
 
 def processes_with(password):
     """Those of the container that have it in their environment or command line."""
-    found = []
-    for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
-        with open(path, "rb") as file:
-            if password in file.read():
-                found.append(path)
-    return found
+    paths = glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline")
+    return [path for path in paths if password in content_of(path)]
+
+
+def content_of(path):
+    """Nothing of a process that has ended; of one that is about to start the kernel shows nothing yet."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            return b""
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def fail(ds):
