@@ -31,12 +31,14 @@ class Project:
         file.write_text(textwrap.dedent(text))
         return file
 
-    def resolve(self, source: str | None = None, task_id: str | None = None, **fields: Any) -> Told:
+    def resolve(
+        self, source: str | None = None, task_id: str | None = None, answer: Answer | None = None, **fields: Any
+    ) -> Told:
         """Resolves a task of a DAG file with that text."""
         if source is not None:
             self.write("dags/dag.py", source)
         message = request("resolve", dag_file=str(self.dag_file), task_id=task_id, **{"dag_id": None, **fields})
-        return run(message, env=self.env)
+        return run(message, answer, env=self.env)
 
     def resolved(self, source: str, task_id: str | None = None, **fields: Any) -> dict[str, Any]:
         """The one task that the file describes."""

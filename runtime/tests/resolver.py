@@ -25,12 +25,14 @@ def main() -> None:
     channel = Channel(0, os.open(os.devnull, os.O_WRONLY))
     events, folder, airflow = Events(channel), PrivateFolder(), generation()
     airflow.boot(events, folder)
-    airflow.answer(Answers(channel))
+    answers = Answers(channel)
+    airflow.answer(answers)
     try:
         for line in sys.stdin:
             request = {"dag_file": line.strip(), "task_id": "a", "dag_id": None}
             try:
-                told: object = resolve(request, airflow_classes(), events)
+                parts = resolve(request, answers, airflow_classes(), events)
+                told: object = [task for tasks in parts for task in tasks]
             except Failure as failure:
                 told = {"code": failure.code, "message": str(failure)}
             out.write(json.dumps(told) + "\n")

@@ -70,6 +70,11 @@ export const task = z
       .describe("Interpreter in the image, by name or path, that the task's function runs in"),
     kwargs: values.describe("What the operator was called with, task_id excluded"),
     rules: rules.optional().describe("Of a task that is to be run"),
+    map_index: z.number().int().default(-1).describe("Of an instance of a mapped task"),
+    mapped: z
+      .boolean()
+      .default(false)
+      .describe("Whether it stands for instances that are yet to be told, each a task of its own"),
     upstream: z.array(z.string()).default([]),
     downstream: z.array(z.string()).default([]),
     dag: z
@@ -170,6 +175,8 @@ export const request = z.discriminatedUnion("kind", [
       .boolean()
       .optional()
       .describe("Whether all tasks are wanted as they are to be run, of one DAG; else they are listed"),
+    expand: z.boolean().optional().describe("Whether the instances of a mapped task are wanted"),
+    map_index: z.number().int().nullish().describe("Of the one instance that is wanted"),
     connections: named,
     variables,
     environ,

@@ -49,3 +49,8 @@ def arguments_of_every_operator(base_operator: Any) -> dict[str, Any]:
     parameters = [p for kind in kinds for p in inspect.signature(kind.__init__).parameters.values()]
     kinds_of_parameter = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return {p.name: p.default for p in parameters if p.kind in kinds_of_parameter and p.name != "self"}
+
+
+def is_default(value: Any, default: Any) -> bool:
+    """Whether an argument says no more than its default does."""
+    return value is default or (type(value) is type(default) and bool(value == default))

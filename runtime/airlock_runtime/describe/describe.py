@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Mapping
 
-from airlock_runtime.airflow.classes import Classes, arguments_of_every_operator
+from airlock_runtime.airflow.classes import Classes, arguments_of_every_operator, is_default
 from airlock_runtime.describe import foresee
 from airlock_runtime.describe.around import Surroundings, neighbours, param_values
 from airlock_runtime.describe.encode import TaskEncoder
@@ -65,9 +65,7 @@ class _Description:
     def task(self) -> dict[str, Any]:
         task = self._task
         if isinstance(task, self._classes.mapped_operator):
-            raise self._failure(
-                "It is mapped (`expand`), and running an instance of a mapped task is not supported yet"
-            )
+            raise self._failure("It is mapped (`expand`): each of its instances travels for itself")
         isolated = _is_isolated(task)
         operator = self._operator_name(isolated)
         kwargs = self._kwargs(isolated)
@@ -114,7 +112,7 @@ class _Description:
         if isolated:
             acting = {name: value for name, value in given.items() if name in base and not acts_outside(name)}
             # An instance of a mapped task has been given all of them, also what the inner Airflow may not know.
-            given = {name: value for name, value in acting.items() if not _same(value, base[name])}
+            given = {name: value for name, value in acting.items() if not is_default(value, base[name])}
             given.update(self._inner)
         if hasattr(given.get("params"), "get_param"):  # Airflow has merged the task's with the DAG's
             given["params"] = param_values(given["params"])
@@ -155,7 +153,3 @@ class _Description:
 def _is_isolated(task: Any) -> bool:
     """Whether it is an `IsolatedOperator`, which imports this room and not the other way round."""
     return getattr(task, "inner_kwargs", None) is not None
-
-
-def _same(value: Any, default: Any) -> bool:
-    return value is default or (type(value) is type(default) and bool(value == default))

@@ -49,7 +49,9 @@ class TaskEncoder:
 
     def _special(self, value: Any, path: str) -> Any:
         if isinstance(value, self._classes.plain_xcom_arg):
-            return {"$xcom": {"task_id": value.operator.task_id, "key": value.key}}
+            reference = {"task_id": value.operator.task_id, "key": value.key}
+            mapped = isinstance(value.operator, self._classes.mapped_operator)
+            return {"$xcom": {**reference, "mapped": True} if mapped else reference}
         if isinstance(value, self._classes.xcom_arg):
             raise NotEncodable(path, "an XCom changed by map(), zip() or concat(), which is not supported yet")
         asset = assets.described(value, self._classes)

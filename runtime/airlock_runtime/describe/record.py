@@ -27,10 +27,11 @@ class Call:
 _ATTRIBUTE = "_airlock_call"
 
 
-def record_calls(operator_meta: Any, dag_file: str) -> None:
-    """From now on every operator keeps its call.
+def record_calls(operator_meta: Any, mapped_operator: Any, dag_file: str) -> None:
+    """From now on every operator keeps its call, and one that is mapped where `expand` is called.
 
     :param operator_meta: Airflow's metaclass of operators, which defines no `__call__` in any version
+    :param mapped_operator: Airflow's class, whose subclasses call its `__attrs_post_init__`, too
     """
 
     def call(cls: Any, *args: Any, **kwargs: Any) -> Any:
@@ -40,7 +41,19 @@ def record_calls(operator_meta: Any, dag_file: str) -> None:
             operator.__dict__[_ATTRIBUTE] = Call(recorded, *_caller(dag_file))
         return operator
 
+    made = mapped_operator.__attrs_post_init__
+
+    def expanded(self: Any) -> None:
+        made(self)
+        self.__dict__[_ATTRIBUTE] = Call({}, *_caller(dag_file))
+
     operator_meta.__call__ = call
+    mapped_operator.__attrs_post_init__ = expanded
+
+
+def take_call(operator: Any, call: Call) -> None:
+    """Gives an operator another call than the one that made it."""
+    operator.__dict__[_ATTRIBUTE] = call
 
 
 def call_of(operator: Any) -> Call:

@@ -16,6 +16,7 @@ from typing import Any, Callable, Mapping
 from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.airflow.objects import alive
+from airlock_runtime.runner.mapped_xcoms import mapped_xcoms
 from airlock_runtime.runner.moved import names_of
 from airlock_runtime.runner.other_python.function import OtherPython
 from airlock_runtime.runner.other_python.process import Interpreter
@@ -206,8 +207,10 @@ class TaskBuilder:
         return decode(value, self._tags)
 
     def _reference(self, described: Mapping[str, Any]) -> Any:
-        placeholder = self._around.placeholder(described["task_id"])
-        return self._classes.xcom_arg(placeholder, described.get("key") or "return_value")
+        task_id, key = described["task_id"], described.get("key") or "return_value"
+        if described.get("mapped"):
+            return mapped_xcoms(self._classes.resolvable, task_id, key)
+        return self._classes.xcom_arg(self._around.placeholder(task_id), key)
 
 
 def _could_be_template(value: Any, extensions: tuple[str, ...]) -> bool:

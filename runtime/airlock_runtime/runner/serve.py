@@ -52,8 +52,9 @@ def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folde
     lay(request.get("environ") or {})
     airflow = generation()
     airflow.boot(events, folder)
-    airflow.answer(answers_of(request, channel))
-    for tasks in resolve(request, airflow_classes(), events):
+    answers = answers_of(request, channel)
+    airflow.answer(answers)
+    for tasks in resolve(request, answers, airflow_classes(), events):
         channel.send({"event": "resolved", "tasks": tasks})
     return Outcome()
 

@@ -1,4 +1,4 @@
-"""Finds tasks of a DAG file, as the scheduler of this image would load it, and describes them."""
+"""Answers a `resolve` request: which tasks a DAG file has, described so that they can run elsewhere."""
 
 from __future__ import annotations
 
@@ -7,23 +7,29 @@ from typing import Any, Iterator, Mapping
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.around import rules
 from airlock_runtime.describe.describe import Warn, describe
+from airlock_runtime.describe.mapped import describe_mapped
 from airlock_runtime.describe.record import record_calls
+from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.events import Events
+from airlock_runtime.runner.resolve.instances import Instances
 from airlock_runtime.runner.resolve.load import load_dags
 from airlock_runtime.wire.outcome import Failure
 
 
-def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> Iterator[list[dict[str, Any]]]:
+def resolve(
+    request: Mapping[str, Any], answers: Answers, classes: Classes, events: Events
+) -> Iterator[list[dict[str, Any]]]:
     """The task that the request names, that and all that it depends on (`upstream`), or all of the file.
 
     All of the file are to be listed, or to be run (`to_run`): then they are of one DAG, and one that cannot travel is a
-    failure.
+    failure. A mapped task is one until its instances are asked for (`expand`), or one of them (`map_index`).
 
     :returns: in parts, each of which one message holds
-    :raises Failure: `dag_import`, `dag_not_found`, `task_not_found`, `cannot_travel`
+    :raises Failure: `dag_import`, `dag_not_found`, `task_not_found`, `cannot_travel`, `not_mapped`, `cannot_map`,
+        `no_such_instance`
     """
     dag_file, task_id = str(request.get("dag_file") or ""), request.get("task_id")
-    record_calls(classes.base_operator_meta, dag_file)
+    record_calls(classes.base_operator_meta, classes.mapped_operator, dag_file)
     with events.muted("airflow.models.dagbag", "airflow.dag_processing"):  # its errors are the outcome's
         dags = load_dags(dag_file)
 
@@ -32,6 +38,10 @@ def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> Ite
 
     if task_id is not None:
         dag = _dag_with(dags, task_id, request.get("dag_id"))
+        if request.get("expand") or request.get("map_index") is not None:
+            instances = Instances(dag.get_task(task_id), dag, dag_file, answers, classes)
+            yield from instances.described(request.get("map_index"), warn, events)
+            return
         wanted = _with_upstream(dag, task_id) if request.get("upstream") else [task_id]
     elif request.get("to_run"):
         dag = _only(_named(dags, request.get("dag_id")))
@@ -43,7 +53,12 @@ def resolve(request: Mapping[str, Any], classes: Classes, events: Events) -> Ite
         return
     for each in wanted:
         task = dag.get_task(each)
-        yield [{**describe(task, dag, dag_file, classes, warn), "rules": rules(task)}]
+        if any(task.iter_mapped_task_groups()):
+            message = f"The task {each} is in a mapped task group, which cannot be run locally yet"
+            raise Failure("cannot_travel", message)
+        mapped = isinstance(task, classes.mapped_operator)
+        described = describe_mapped(task, dag, dag_file) if mapped else describe(task, dag, dag_file, classes, warn)
+        yield [{**described, "rules": rules(task)}]
 
 
 def _listed(dags: list[Any], dag_file: str, classes: Classes, warn: Warn) -> list[dict[str, Any]]:

@@ -1,0 +1,220 @@
+"""Mapped tasks as a local run resolves them: what is known at first, and each instance by what its XComs say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Project
+from generation import BASH, PYTHON
+
+SOURCE = f"""
+import datetime
+from airflow import DAG
+from airflow.decorators import task
+from airflow.exceptions import AirflowSkipException
+from {BASH.rpartition(".")[0]} import BashOperator
+from {PYTHON.rpartition(".")[0]} import PythonOperator
+from airlock_runtime import IsolatedOperator
+from airlock_runtime.operators.decorator import isolated_task
+
+def doubled(x):
+    if x == 2:
+        raise AirflowSkipException("not this one")
+    return x * 2
+
+with DAG("d", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    first = PythonOperator(task_id="first", python_callable=list)
+    {{body}}
+"""
+
+
+def resolved(project: Project, body: str, xcoms: dict[str, Any] | None = None, **fields: Any) -> Any:
+    cells = {
+        name: cell if isinstance(cell, list) else [{"map_index": -1, "value": cell["value"]}]
+        for name, cell in (xcoms or {}).items()
+    }
+    source = SOURCE.replace("{body}", "\n    ".join(body.strip().split("\n")))
+    project.write("dags/dag.py", source)
+    answer = lambda question: cells.get(question.get("task_id", ""), [])  # noqa: E731
+    return project.resolve(None, "t", answer=answer, **fields)
+
+
+def instances(told: Any) -> dict[int, dict[str, Any]]:
+    assert told.outcome["state"] == "success", told.outcome
+    return {task["map_index"]: task for event in told.of("resolved") for task in event["tasks"]}
+
+
+def own_kwargs(task: dict[str, Any]) -> dict[str, Any]:
+    """Its arguments, without what Airflow hands on from the DAG and its settings."""
+    return {name: value for name, value in task["kwargs"].items() if name not in ("start_date", "pool")}
+
+
+BASHES = 'BashOperator.partial(task_id="t", env={"A": "b"}).expand(bash_command=["echo 1", "echo {{ ds }}"])'
+
+
+def test_it_is_one_task_at_first(project: Project) -> None:
+    told = resolved(project, f"{BASHES} << first", upstream=True)
+    task = {task["task_id"]: task for event in told.of("resolved") for task in event["tasks"]}["t"]
+    assert (task["mapped"], task["operator"], task["isolated"], task["upstream"]) == (True, BASH, False, ["first"])
+    assert task["rules"]["trigger_rule"] == "all_success"
+    lines = project.dag_file.read_text().splitlines()
+    assert 'partial(task_id="t"' in lines[task["source"]["line"] - 1]
+
+
+def test_over_values_of_the_dag_file(project: Project) -> None:
+    tasks = instances(resolved(project, BASHES, expand=True))
+    assert {index: own_kwargs(task) for index, task in tasks.items()} == {
+        0: {"env": {"A": "b"}, "bash_command": "echo 1"},
+        1: {"env": {"A": "b"}, "bash_command": "echo {{ ds }}"},
+    }
+
+
+def test_one_of_them(project: Project) -> None:
+    assert list(instances(resolved(project, BASHES, map_index=1))) == [1]
+    error = resolved(project, BASHES, map_index=2).error
+    assert (error["code"], error["message"]) == ("no_such_instance", "The task t has no map index 2: they are 0 to 1")
+
+
+def test_the_last_argument_varies_fastest_and_dictionaries_are_pairs(project: Project) -> None:
+    body = 'BashOperator.partial(task_id="t").expand(bash_command=["a", "b"], cwd={"x": 1, "y": 2, "z": 3})'
+    tasks = instances(resolved(project, body, expand=True))
+    found = [
+        (tasks[index]["kwargs"]["bash_command"], tasks[index]["kwargs"]["cwd"]["$tuple"]) for index in sorted(tasks)
+    ]
+    assert found == [(a, [b, n]) for a in "ab" for b, n in (("x", 1), ("y", 2), ("z", 3))]
+
+
+def test_what_came_out_of_an_xcom_is_not_rendered(project: Project) -> None:
+    body = 'BashOperator.partial(task_id="t").expand(bash_command=first.output)'
+    tasks = instances(resolved(project, body, {"first": {"value": ["{{ ds }}", "b"]}}, expand=True))
+    assert [tasks[index]["kwargs"]["bash_command"] for index in (0, 1)] == [{"$literal": "{{ ds }}"}, {"$literal": "b"}]
+
+
+def test_isolated_tasks_have_their_inner_arguments_mapped(project: Project) -> None:
+    body = f'''
+IsolatedOperator.partial(task_id="t", operator="{BASH}", environment="e", append_env=True).expand(bash_command=first.output)
+'''
+    tasks = instances(resolved(project, body, {"first": {"value": ["echo 1"]}}, expand=True))
+    assert (tasks[0]["operator"], tasks[0]["environment"], tasks[0]["isolated"]) == (BASH, "e", True)
+    assert own_kwargs(tasks[0]) == {"append_env": True, "bash_command": {"$literal": "echo 1"}}
+
+
+def test_functions_have_their_arguments_mapped(project: Project) -> None:
+    body = """
+@task
+def t(x, y):
+    return x + y
+t.partial(y=1).expand(x=first.output)
+"""
+    tasks = instances(resolved(project, body, {"first": {"value": [10, 20]}}, expand=True))
+    assert [tasks[index]["kwargs"]["op_kwargs"] for index in (0, 1)] == [
+        {"y": 1, "x": {"$literal": 10}},
+        {"y": 1, "x": {"$literal": 20}},
+    ]
+
+
+def test_isolated_functions_have_their_arguments_mapped(project: Project) -> None:
+    body = """
+@isolated_task(environment="e")
+def t(x, y):
+    return x + y
+t.partial(y="{{ ds }}").expand(x=first.output)
+"""
+    tasks = instances(resolved(project, body, {"first": {"value": [10]}}, expand=True))
+    assert tasks[0]["kwargs"]["op_kwargs"] == {"y": "{{ ds }}", "x": {"$literal": 10}}
+    assert (tasks[0]["isolated"], tasks[0]["environment"]) == (True, "e")
+
+
+def test_over_dictionaries_of_arguments(project: Project) -> None:
+    body = 'BashOperator.partial(task_id="t").expand_kwargs([{"bash_command": "a"}, {"bash_command": "b", "cwd": "/"}])'
+    tasks = instances(resolved(project, body, expand=True))
+    assert [own_kwargs(tasks[index]) for index in (0, 1)] == [
+        {"bash_command": "a"},
+        {"bash_command": "b", "cwd": "/"},
+    ]
+    body = 'BashOperator.partial(task_id="t").expand_kwargs(first.output)'
+    tasks = instances(resolved(project, body, {"first": {"value": [{"bash_command": "a"}]}}, expand=True))
+    assert own_kwargs(tasks[0]) == {"bash_command": {"$literal": "a"}}
+
+
+def test_over_the_xcoms_of_a_mapped_task(project: Project) -> None:
+    body = """
+up = BashOperator.partial(task_id="up").expand(bash_command=["echo 1", "true", "echo 2"])
+BashOperator.partial(task_id="t").expand(bash_command=up.output)
+"""
+    cells = [{"map_index": 2, "value": "c"}, {"map_index": 0, "value": "a"}]
+    tasks = instances(resolved(project, body, {"up": cells}, expand=True))
+    assert [tasks[index]["kwargs"]["bash_command"]["$literal"] for index in (0, 1)] == ["a", "c"]
+
+
+def test_over_xcoms_that_are_changed_joined_and_zipped(project: Project) -> None:
+    body = """
+second = PythonOperator(task_id="second", python_callable=list)
+third = PythonOperator(task_id="third", python_callable=list)
+BashOperator.partial(task_id="t").expand(bash_command=first.output.map(doubled), cwd=second.output.zip(third.output, fillvalue="-"))
+"""
+    xcoms = {"first": {"value": [1, 2]}, "second": {"value": ["a"]}, "third": {"value": ["x", "y"]}}
+    told = resolved(project, body, xcoms, expand=True)
+    tasks = instances(told)
+    assert [tasks[index]["kwargs"]["bash_command"]["$literal"] for index in (0, 1)] == [2, 2]
+    assert [tasks[index]["kwargs"]["cwd"]["$literal"] for index in (0, 1)] == [
+        {"$tuple": ["a", "x"]},
+        {"$tuple": ["-", "y"]},
+    ]
+    assert [event["tasks"] for event in told.of("skip")] == [[{"task_id": "t", "map_index": index}] for index in (2, 3)]
+    body = 'BashOperator.partial(task_id="t").expand(bash_command=first.output.concat(first.output))'
+    tasks = instances(resolved(project, body, {"first": {"value": ["a", "b"]}}, expand=True))
+    assert [tasks[index]["kwargs"]["bash_command"]["$literal"] for index in range(4)] == ["a", "b", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("xcoms", "message"),
+    [
+        ({}, "bash_command is the XCom 'return_value' of first, which is not there"),
+        ({"first": {"value": "text"}}, "bash_command is mapped over str, which is neither a list nor a dictionary"),
+    ],
+)
+def test_what_cannot_be_mapped_over_is_named(project: Project, xcoms: dict[str, Any], message: str) -> None:
+    body = 'BashOperator.partial(task_id="t").expand(bash_command=first.output)'
+    error = resolved(project, body, xcoms, expand=True).error
+    assert (error["code"], error["message"]) == ("cannot_map", f"The task t cannot be mapped: {message}")
+
+
+def test_nothing_to_map_over_is_no_instance(project: Project) -> None:
+    body = 'BashOperator.partial(task_id="t").expand(bash_command=first.output)'
+    assert instances(resolved(project, body, {"first": {"value": []}}, expand=True)) == {}
+
+
+def test_a_task_that_is_not_mapped_has_no_instances(project: Project) -> None:
+    assert (
+        resolved(project, 'BashOperator(task_id="t", bash_command="true")', expand=True).error["code"] == "not_mapped"
+    )
+
+
+def test_an_instance_runs(project: Project) -> None:
+    body = """
+def seen(x, ti):
+    return [x, ti.map_index]
+
+PythonOperator.partial(task_id="t", python_callable=seen).expand(op_args=first.output)
+"""
+    task = instances(resolved(project, body, {"first": {"value": [["{{ ds }}"]]}}, map_index=0))[0]
+    run = {"run_id": "r", "logical_date": "2024-01-01T00:00:00+00:00", "map_index": 0}
+    told = project.execute(task, run=run)
+    assert told.outcome["state"] == "success", told.outcome
+    assert told.returned == ["{{ ds }}", 0]
+
+
+def test_a_reference_to_a_mapped_task_is_a_list_of_what_its_instances_pushed(project: Project) -> None:
+    body = """
+up = BashOperator.partial(task_id="up").expand(bash_command=["echo 1", "true", "echo 2"])
+PythonOperator(task_id="t", python_callable=lambda x, y: [x, y], op_args=[up.output, "{{ ti.xcom_pull('up') | list }}"])
+"""
+    told = resolved(project, body)
+    (task,) = told.of("resolved")[0]["tasks"]
+    assert task["kwargs"]["op_args"][0] == {"$xcom": {"task_id": "up", "key": "return_value", "mapped": True}}
+    cells = [{"map_index": 0, "value": "a"}, {"map_index": 2, "value": "c"}]
+    ran = project.execute(task, lambda question: cells if question["kind"] == "xcom" else None)
+    assert ran.outcome["state"] == "success", ran.outcome
+    assert ran.returned == [["a", "c"], "['a', 'c']"]
