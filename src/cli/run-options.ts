@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { AirlockError } from "../base/errors";
 import type { RunTaskOptions } from "../run/run-task";
 import type { Io } from "./io";
@@ -14,6 +14,7 @@ export interface RunOptions {
   readonly params?: string;
   readonly envFile?: string;
   readonly timeout?: number;
+  readonly mapIndex?: number;
   readonly fresh?: boolean;
   readonly buildArg: string[];
 }
@@ -30,6 +31,7 @@ export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<t
       "--params <json>",
       "params, a JSON object; they become dag_run.conf, as Airflow's own form sends them",
     )
+    .option("--map-index <number>", "of a mapped task, which instance", mapIndex)
     .option("--env-file <file>", "connections and variables that win over those of .env")
     .option("--timeout <seconds>", "end the task when it takes longer", seconds)
     .option("--fresh", "take no container that stands ready, and leave none")
@@ -43,7 +45,7 @@ export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<t
 
 /** @throws AirlockError `bad-json`, and as `parsePairs` */
 export function runTaskOptions(dagFile: string, taskId: string, options: RunOptions, io: Io): RunTaskOptions {
-  return { ...runOptions(dagFile, options, io), taskId };
+  return { ...runOptions(dagFile, options, io), taskId, mapIndex: options.mapIndex };
 }
 
 /** @throws AirlockError `bad-json`, and as `parsePairs` */
@@ -64,6 +66,11 @@ export function runOptions(dagFile: string, options: RunOptions, io: Io): Omit<R
 
 /** The longest that a timer of Node's waits: 2^31 - 1 ms. */
 const mostSeconds = 2_147_483;
+
+function mapIndex(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("A map index is a whole number from 0 on.");
+}
 
 function seconds(text: string): number {
   const number = Number(text);

@@ -77,7 +77,9 @@ async function pulled(
     notice(`${name} is not there: it is None. Run that task first, or set it: airlock xcom set`);
   if (found.some(({ masked }) => masked))
     notice(`${name} held a secret, which is not kept: it is what Airflow would show`);
-  return found.map(({ map_index, value }) => ({ map_index, value }));
+  return found
+    .map(({ map_index, value }) => ({ map_index, value }))
+    .sort((one, other) => one.map_index - other.map_index);
 }
 
 function pick<T>(names: readonly string[], from: ReadonlyMap<string, T>): Record<string, T> {

@@ -7,7 +7,7 @@ import { projectOf } from "../project/locate";
 import type { Project } from "../project/model";
 import type { RunEvent } from "./events";
 import type { KnownOptions } from "./read-known";
-import { recorded } from "./record-run";
+import { type RecordedRun, recorded } from "./record-run";
 
 export interface BegunRun {
   readonly project: Project;
@@ -24,7 +24,7 @@ export interface BegunRun {
  * @throws `dag-file-missing`, those of `projectOf`, and what `run` throws.
  */
 export async function beginRun<Result extends { readonly state: string }>(
-  options: KnownOptions & { readonly dagFile: string; readonly taskId?: string | undefined },
+  options: KnownOptions & RecordedRun,
   keep: boolean,
   emit: Emit<RunEvent>,
   signal: AbortSignal,

@@ -42,6 +42,8 @@ export type RunEvent = (
 ) & {
   /** In a run of several tasks: which one it is of. */
   readonly task_id?: string;
+  /** Of a mapped task: which instance. */
+  readonly map_index?: number;
 };
 
 /** How a run ended: the runner's outcome and the time from the call to it. */

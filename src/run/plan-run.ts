@@ -1,8 +1,10 @@
 import type { Emit } from "../base/emit";
+import { AirlockError } from "../base/errors";
 import type { ImageInfo } from "../docker/image";
+import type { XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
-import type { Known } from "./answers";
+import { type Known, localAnswers } from "./answers";
 import type { Task } from "./contract";
 import { startEarly, takeEarly } from "./early-start";
 import { ensureImage } from "./ensure-images";
@@ -29,11 +31,13 @@ export interface PlannedRun {
  * Finds the task as its DAG file describes it, and the image that it runs in; builds what is missing of the parent's and
  * its own.
  * @param logicalDate of the run, for the `planned` event.
+ * @param xcoms what an instance of a mapped task is told by.
  * @throws as `runTask`.
  */
 export async function planRun(
   project: Project,
   logicalDate: string,
+  xcoms: XComStore,
   options: RunTaskOptions,
   emit: Emit<RunEvent>,
   signal: AbortSignal,
@@ -52,17 +56,16 @@ export async function planRun(
   const early = startEarly(carrier, project, parent, known.environ, { text, taskId: options.taskId });
   try {
     const paths = pathMap(project, airflowHome(parent));
-    const { dagFile, taskId, dagId } = options;
-    const [task] = await resolveTasks(
-      carrier,
-      parent,
-      project,
-      { dagFile, taskId, dagId },
-      known,
-      paths,
+    const { dagFile, taskId, dagId, mapIndex } = options;
+    const { tasks, skipped } = await resolveTasks(
+      { carrier, parent, project, known, paths },
+      { dagFile, taskId, dagId, instances: mapIndex },
       emit,
+      localAnswers(known, (message) => emit({ event: "notice", message }), xcoms),
     );
-    if (!task) throw new Error("no task was told, and no failure");
+    const [task] = tasks;
+    if (!task) throw nothingToRun(taskId, skipped);
+    if (task.mapped) throw instanceWanted(task);
     const target = targetOf(task, project);
     const images = imageFinder(engine, project, parent, ensure, signal);
     const image = await images.of(target);
@@ -70,6 +73,7 @@ export async function planRun(
       event: "planned",
       dag_id: task.dag_id,
       task_id: task.task_id,
+      ...(task.map_index >= 0 && { map_index: task.map_index }),
       operator: task.operator ?? "",
       environment: target.environment,
       image: target.reference,
@@ -80,4 +84,24 @@ export async function planRun(
     await takeEarly(carrier, early);
     throw error;
   }
+}
+
+function instanceWanted({ task_id, source }: Task): AirlockError {
+  return new AirlockError({
+    kind: "usage",
+    code: "task_mapped",
+    message: `The task ${task_id} is mapped: it has an instance for each item that it is mapped over`,
+    place: source ?? undefined,
+    next: "Say which one: --map-index 0; or run the whole DAG",
+  });
+}
+
+function nothingToRun(taskId: string, skipped: readonly number[]): Error {
+  if (skipped.length === 0) return new Error("no task was told, and no failure");
+  return new AirlockError({
+    kind: "dag",
+    code: "instance_skipped",
+    message: `The instance ${taskId}[${skipped[0]}] is skipped by what it is mapped over`,
+    next: "Give --map-index another one",
+  });
 }

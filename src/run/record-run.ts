@@ -8,6 +8,13 @@ import type { RunEvent } from "./events";
 /** What stands in the history in place of a task's id where a whole DAG ran: no task is called so. */
 const wholeDag = "*";
 
+/** What a run was asked to run. */
+export interface RecordedRun {
+  readonly dagFile: string;
+  readonly taskId?: string | undefined;
+  readonly mapIndex?: number | undefined;
+}
+
 /**
  * Writes a run down in the project's history while it is told. A history that cannot be written is a notice.
  * @param run does it; all that happens goes to the emit that it gets.
@@ -15,16 +22,18 @@ const wholeDag = "*";
  */
 export async function recorded<Result extends { readonly state: string }>(
   history: RunHistory,
-  { dagFile, taskId = wholeDag }: { readonly dagFile: string; readonly taskId?: string | undefined },
+  { dagFile, taskId = wholeDag, mapIndex }: RecordedRun,
   emit: Emit<RunEvent>,
   run: (emit: Emit<RunEvent>) => Promise<Result>,
 ): Promise<Result> {
   const started = performance.now();
   const unwritable = (error: unknown) =>
     emit({ event: "notice", message: `This run is not kept in the history: ${messageOf(error)}` });
-  const recorder = await history.begin(dagFile, taskId).catch((error): undefined => {
-    unwritable(error);
-  });
+  const recorder = await history
+    .begin(dagFile, mapIndex === undefined ? taskId : `${taskId}[${mapIndex}]`)
+    .catch((error): undefined => {
+      unwritable(error);
+    });
   const tell = (event: RunEvent) => {
     emit(event);
     if (belongs(event)) recorder?.add(event as KeptEvent);

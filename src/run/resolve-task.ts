@@ -4,6 +4,7 @@ import type { ImageInfo } from "../docker/image";
 import type { Project } from "../project/model";
 import { type Known, localAnswers } from "./answers";
 import { protocolVersion, type Task, type TaskError } from "./contract";
+import type { Answerer } from "./conversation";
 import type { NoticeEvent } from "./events";
 import { type Carrier, inContainer } from "./in-container";
 import type { PathMap } from "./paths";
@@ -17,22 +18,39 @@ export interface WantedTasks {
   readonly taskId?: string | undefined;
   /** Those that the task depends on, too. */
   readonly upstream?: boolean | undefined;
+  /** The instances of the task, which is mapped: all, or the one of that map index. */
+  readonly instances?: "all" | number | undefined;
+}
+
+/** Where DAG files are loaded, and what is known of the world around them. */
+export interface Resolver {
+  readonly carrier: Carrier;
+  readonly parent: ImageInfo;
+  readonly project: Project;
+  readonly known: Known;
+  readonly paths: PathMap;
+}
+
+export interface Resolved {
+  /** In the DAG's order; instances in that of their map indexes. */
+  readonly tasks: readonly Task[];
+  /** The map indexes of instances that are skipped already. */
+  readonly skipped: readonly number[];
 }
 
 /**
- * What the DAG file says of tasks, found in the parent image as the scheduler would load it, in the DAG's order.
+ * What the DAG file says of tasks, found in the parent image as the scheduler would load it.
+ * @param answer answers what the file asks as it loads, and for the XComs that tell the instances of a mapped task.
  * @throws `dag_import`, `task_not_found` and what else the runner names, with the user's own file and line.
  */
 export async function resolveTasks(
-  carrier: Carrier,
-  parent: ImageInfo,
-  project: Project,
+  { carrier, parent, project, known, paths }: Resolver,
   wanted: WantedTasks,
-  known: Known,
-  paths: PathMap,
   emit: Emit<NoticeEvent>,
-): Promise<Task[]> {
+  answer: Answerer = localAnswers(known, (message) => emit({ event: "notice", message })),
+): Promise<Resolved> {
   const tasks: Task[] = [];
+  const skipped: number[] = [];
   // What the file prints as it loads is of interest where it does not.
   const printed: string[] = [];
   const outcome = await inContainer(
@@ -47,21 +65,24 @@ export async function resolveTasks(
       dag_id: wanted.dagId ?? null,
       upstream: wanted.upstream ?? false,
       to_run: true,
+      expand: wanted.instances === "all",
+      map_index: typeof wanted.instances === "number" ? wanted.instances : null,
       connections: {},
       variables: Object.fromEntries(known.variables),
       environ: known.environ,
     },
-    localAnswers(known, (message) => emit({ event: "notice", message })),
+    answer,
     (event) => {
+      if (event.event === "skip") skipped.push(...event.tasks.map(({ map_index }) => map_index));
       if (event.event === "resolved") tasks.push(...event.tasks);
       if (event.event === "log" && event.stream !== "log") printed.push(paths.toHost(event.message));
     },
   );
-  if (outcome.error || tasks.length === 0)
+  if (outcome.error || (tasks.length === 0 && wanted.instances === undefined))
     throw notResolved(outcome.error, wanted.dagFile, printed.slice(-shownLines), paths);
-  return tasks.map((task) =>
-    task.source ? { ...task, source: { ...task.source, file: paths.pathToHost(task.source.file) } } : task,
-  );
+  const onHost = (task: Task) =>
+    task.source ? { ...task, source: { ...task.source, file: paths.pathToHost(task.source.file) } } : task;
+  return { tasks: tasks.map(onHost), skipped };
 }
 
 /** How many of the lines that a DAG file printed are told with its failure. */
@@ -71,7 +92,12 @@ const advice: Record<string, string> = {
   dag_import: "Mend the file, or build the parent image again if it lacks a package",
   dag_not_found: "Give a file that defines the DAG; --dag names one of several",
   task_not_found: "airlock tasks lists the isolated tasks of a file",
+  not_mapped: "Run it without --map-index",
+  no_such_instance: "Give --map-index one that there is",
+  cannot_map: "Run what it is mapped over first, or set its XCom: airlock xcom set",
 };
+
+const ofTheCall = new Set(["task_not_found", "dag_not_found", "not_mapped", "no_such_instance"]);
 
 function notResolved(
   error: TaskError | null,
@@ -81,7 +107,7 @@ function notResolved(
 ): AirlockError {
   const code = error?.code ?? "not_resolved";
   return new AirlockError({
-    kind: code === "task_not_found" || code === "dag_not_found" ? "usage" : "dag",
+    kind: ofTheCall.has(code) ? "usage" : "dag",
     code,
     message: paths.toHost(error?.message ?? `${dagFile} told nothing of the task`),
     place: {

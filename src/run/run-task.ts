@@ -16,6 +16,8 @@ export interface RunTaskOptions extends KnownOptions {
   /** Absolute path of the DAG file. */
   readonly dagFile: string;
   readonly taskId: string;
+  /** Of a mapped task, which instance. */
+  readonly mapIndex?: number | undefined;
   /** The DAG, where the file holds several that have such a task. */
   readonly dagId?: string | undefined;
   /** `2024-01-31` or an ISO date-time; now where it is not given. */
@@ -45,7 +47,8 @@ export async function runTask(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const run = { ...manualRun(options.date), conf: { ...options.conf } };
+  const { mapIndex = -1 } = options;
+  const run = { ...manualRun(options.date), conf: { ...options.conf }, map_index: mapIndex };
   return beginRun(options, !options.renderOnly, emit, signal, ({ project, xcoms, emit: tell }) =>
     execute(project, run, options, xcoms, tell, signal),
   );
@@ -62,6 +65,7 @@ async function execute(
   const { carrier, task, image, known, images } = await planRun(
     project,
     run.logical_date,
+    xcoms,
     options,
     emit,
     signal,

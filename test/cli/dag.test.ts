@@ -53,11 +53,13 @@ with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):
       });
       const events = jsonLines(stdout);
       const of = (kind: string) => events.filter(({ event }) => event === kind);
-      const states = Object.fromEntries(of("task_state").map((event) => [event["task_id"], event["state"]]));
+      const name = ({ task_id, map_index = -1 }: Event) =>
+        Number(map_index) < 0 ? String(task_id) : `${task_id}[${map_index}]`;
+      const states = Object.fromEntries(of("task_state").map((event) => [name(event), event["state"]]));
       const returned = Object.fromEntries(
         of("xcom")
           .filter(({ key }) => key === "return_value")
-          .map((event: Event) => [event["task_id"], event["value"]]),
+          .map((event: Event) => [name(event), event["value"]]),
       );
       return { code, states, returned, order: Object.keys(states), text: stdout + stderr };
     }
@@ -113,6 +115,80 @@ fails >> BashOperator(task_id="mails", bash_command="true", trigger_rule="one_fa
         never: "upstream_failed",
         mails: "success",
       });
+    });
+
+    it("runs an instance of a mapped task for each item, and each alone", async () => {
+      const file = await dag(
+        "mapped",
+        `
+first = IsolatedOperator(task_id="first", python_callable=words, **team)
+each = IsolatedOperator.partial(task_id="each", **team).expand(python_callable=[say], op_args=first.output.map(listed))
+odd = PythonOperator.partial(task_id="odd", python_callable=odd_only).expand(op_args=[[1], [2], [3]])
+none = PythonOperator.partial(task_id="none", python_callable=print).expand(op_args=[])
+PythonOperator(task_id="all", python_callable=together, op_args=[each.output], trigger_rule="all_done") << odd
+BashOperator(task_id="after_none", bash_command="true") << none
+`,
+        `
+from airflow.exceptions import AirflowSkipException
+
+def words():
+    return ["{{ ds }}", "b"]
+
+def listed(word):
+    return [word]
+
+def say(text, ti):
+    return f"{text} {ti.map_index}"
+
+def odd_only(number):
+    if number == 2:
+        raise ValueError("it is even")
+
+def together(said):
+    return sorted(said)
+`,
+      );
+      const { code, states, returned, text } = await run(file);
+      assert.deepEqual(
+        states,
+        {
+          first: "success",
+          "each[0]": "success",
+          "each[1]": "success",
+          "odd[0]": "success",
+          "odd[1]": "failed",
+          "odd[2]": "success",
+          none: "skipped",
+          after_none: "skipped",
+          all: "success",
+        },
+        text,
+      );
+      assert.equal(code, 0, "all, the last task, does not mind");
+      assert.deepEqual(returned["all"], ["b 1", "{{ ds }} 0"]);
+
+      const one = await run(file, "each", "--map-index", "1");
+      assert.deepEqual([one.code, one.text.includes('"value":"b 1"')], [0, true], one.text);
+      const beyond = await run(file, "each", "--map-index", "2");
+      assert.equal(beyond.code, 2);
+      assert.match(beyond.text, /The task each has no map index 2: they are 0 to 1/);
+      const which = await run(file, "each");
+      assert.equal(which.code, 2);
+      assert.match(which.text, /The task each is mapped/);
+    });
+
+    it("fails a task whose items cannot be told", async () => {
+      const file = await dag(
+        "unmappable",
+        `
+first = PythonOperator(task_id="first", python_callable=lambda: "no list")
+PythonOperator.partial(task_id="each", python_callable=print).expand(op_args=first.output)
+`,
+      );
+      const { code, states, text } = await run(file);
+      assert.equal(code, 1);
+      assert.equal(states["each"], "failed", text);
+      assert.match(text, /op_args is mapped over str, which is neither a list nor a dictionary/);
     });
 
     it("sets up and tears down", async () => {

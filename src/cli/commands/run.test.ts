@@ -17,6 +17,17 @@ describe("airlock run, before it asks an engine", () => {
     }
   });
 
+  it("refuses a map index that is none, and one of several tasks", async () => {
+    const { code, text } = await runCommand(["run", "dags/a.py", "t", "--map-index", "-1"], ".", {});
+    assert.equal(code, 2, text);
+    assert.match(text, /A map index is a whole number from 0 on/);
+    for (const of of [[], ["t", "--upstream"]]) {
+      const several = await runCommand(["run", "dags/a.py", ...of, "--map-index", "1"], ".", {});
+      assert.equal(several.code, 2, several.text);
+      assert.match(several.text, /--map-index says which instance of one task is to run, not of several/);
+    }
+  });
+
   for (const timeout of ["0", "-1", "soon", "1e9"]) {
     it(`refuses a time limit of ${timeout}`, async () => {
       const { code, text } = await runCommand(["run", "dags/a.py", "t", "--timeout", timeout], ".", {});

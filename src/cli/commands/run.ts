@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from "commander";
 import type { Emit } from "../../base/emit";
+import { AirlockError } from "../../base/errors";
 import { styleFor } from "../../base/style";
 import { failureOf } from "../../docker/events";
-import { dagOutcomeLine, dagReport, stateWords } from "../../run/dag-run/dag-report";
+import { dagOutcomeLine, dagReport, taskWords } from "../../run/dag-run/dag-report";
 import { type DagResult, runDag } from "../../run/dag-run/run-dag";
 import type { RunEvent, RunResult } from "../../run/events";
 import { outcomeLine, runReport } from "../../run/report";
@@ -37,6 +38,7 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
       "\nExit codes: 0 success, 1 failed, 2 usage, 3 engine, 4 a build failed, 5 the DAG file does not load, 130 cancelled",
     )
     .action(async (dagFile: string, taskId: string | undefined, options: Options) => {
+      if (options.mapIndex !== undefined && (taskId === undefined || options.upstream)) throw oneInstance();
       const state =
         taskId !== undefined && !options.upstream
           ? await oneTask(dagFile, taskId, options, io)
@@ -75,10 +77,7 @@ async function severalTasks(
 /** Each task with its state. */
 function summary({ tasks }: DagResult, style: ReturnType<typeof styleOf>): string[] {
   const ids = table(tasks.map(({ id }) => [id, "."]));
-  return tasks.map(({ state, milliseconds }, index) => {
-    const words = state === undefined ? style("dim", "not run") : stateWords(state, milliseconds, style);
-    return `${ids[index]?.slice(0, -1)}${words}`;
-  });
+  return tasks.map((task, index) => `${ids[index]?.slice(0, -1)}${taskWords(task, style)}`);
 }
 
 /** Shows the events of a run while it goes on, and what it fails with. */
@@ -104,6 +103,15 @@ async function shown<Result>(
 
 function styleOf(io: Io) {
   return styleFor(Boolean(io.stdout.isTTY), io.env);
+}
+
+function oneInstance(): AirlockError {
+  return new AirlockError({
+    kind: "usage",
+    code: "map-index-alone",
+    message: "--map-index says which instance of one task is to run, not of several",
+    next: "Give the task's id, without --upstream",
+  });
 }
 
 function positive(text: string): number {

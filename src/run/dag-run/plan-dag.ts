@@ -2,17 +2,15 @@ import type { Emit } from "../../base/emit";
 import type { ImageInfo } from "../../docker/image";
 import type { Project } from "../../project/model";
 import { parentName } from "../../project/unique-environments";
-import type { Known } from "../answers";
 import type { Task } from "../contract";
 import { ensureImage } from "../ensure-images";
 import type { RunEvent } from "../events";
 import { type ImageFinder, imageFinder } from "../find-image";
-import type { Carrier } from "../in-container";
 import { openCarrier } from "../open-carrier";
 import { airflowHome, pathMap } from "../paths";
 import { type Target, targetOf } from "../plan";
 import { readKnown } from "../read-known";
-import { resolveTasks } from "../resolve-task";
+import { type Resolver, resolveTasks } from "../resolve-task";
 import type { RunDagOptions } from "./run-dag";
 
 /** A task, and where it will be executed. */
@@ -22,8 +20,8 @@ export interface PlannedTask extends Target {
 }
 
 export interface PlannedDag {
-  readonly carrier: Carrier;
-  readonly known: Known;
+  /** Where the instances of mapped tasks are found, once it is known what they are mapped over. */
+  readonly resolver: Resolver;
   readonly images: ImageFinder;
   readonly dagId: string;
   /** By id, in the DAG's order. */
@@ -50,9 +48,8 @@ export async function planDag(
 
   emit({ event: "step", step: "resolve" });
   const { dagFile, dagId, taskId } = options;
-  const wanted = { dagFile, dagId, taskId, upstream: true };
-  const paths = pathMap(project, airflowHome(parent));
-  const tasks = await resolveTasks(carrier, parent, project, wanted, known, paths, emit);
+  const resolver = { carrier, parent, project, known, paths: pathMap(project, airflowHome(parent)) };
+  const { tasks } = await resolveTasks(resolver, { dagFile, dagId, taskId, upstream: true }, emit);
 
   const images = imageFinder(carrier.engine, project, parent, ensure, signal);
   const planned = new Map<string, PlannedTask>();
@@ -60,5 +57,5 @@ export async function planDag(
     const target = targetOf(task, project);
     planned.set(task.task_id, { ...target, task, image: await images.of(target) });
   }
-  return { carrier, known, images, dagId: tasks[0]?.dag_id ?? "", tasks: planned };
+  return { resolver, images, dagId: tasks[0]?.dag_id ?? "", tasks: planned };
 }

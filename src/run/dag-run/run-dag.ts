@@ -1,21 +1,15 @@
 import { availableParallelism } from "node:os";
 import type { Emit } from "../../base/emit";
 import { sweepEnded } from "../../docker/sweep";
-import type { XComStore } from "../../history/xcoms";
-import type { Project } from "../../project/model";
 import { beginRun } from "../begin-run";
-import type { DagRun, Task, Value } from "../contract";
+import type { Task, Value } from "../contract";
 import type { RunEvent } from "../events";
-import { executeTask, type TaskEnded } from "../execute-task";
-import { inContainer } from "../in-container";
 import { manualRun } from "../logical-date";
 import type { KnownOptions } from "../read-known";
 import { labels } from "../spares/spare-list";
 import { type PlannedDag, planDag } from "./plan-dag";
-import { untilDone } from "./reschedule";
-import { type Ended, type GraphTask, runGraph, runState } from "./run-graph";
-import { RunXComs } from "./run-xcoms";
-import { TaskServers } from "./task-servers";
+import { type GraphTask, type InSlot, runGraph, runState } from "./run-graph";
+import { TaskExecution } from "./task-execution";
 import type { TaskState } from "./trigger-rules";
 
 export interface RunDagOptions extends KnownOptions {
@@ -38,10 +32,12 @@ export interface RunDagOptions extends KnownOptions {
   readonly jobs?: number | undefined;
 }
 
-/** How one task of a run ended; without a state where it waits for one that never came. */
+/** How one task of a run ended. */
 export interface TaskResult {
   readonly id: string;
-  readonly state: TaskState | undefined;
+  /** Its own, or those of its instances; none where it waits for a task that never came. */
+  readonly states: readonly TaskState[];
+  readonly mapped: boolean;
   /** That it ran; 0 where it did not. */
   readonly milliseconds: number;
 }
@@ -69,86 +65,40 @@ export async function runDag(
   const run = { ...manualRun(options.date), conf: { ...options.conf } };
   return beginRun(options, true, emit, signal, async ({ project, xcoms, emit: tell }) => {
     const planned = await planDag(project, options, tell, signal);
-    const swept = sweepEnded(planned.carrier.engine, labels.kind);
+    const { engine } = planned.resolver.carrier;
+    const swept = sweepEnded(engine, labels.kind);
     tell({ event: "step", step: "execute" });
-    const ended = await execute(planned, project, run, options, xcoms, tell, signal);
-    await swept;
-    return ended;
+    const { dagFile, fresh = false, timeout } = options;
+    const execution = new TaskExecution(planned, { dagFile, run, xcoms, fresh, timeout }, tell, signal);
+    try {
+      // What an earlier run left would be taken for this one's of a task that is skipped.
+      for (const id of planned.tasks.keys()) await xcoms.clear({ dagId: planned.dagId, taskId: id });
+      return await execute(planned, execution, options.jobs ?? availableParallelism(), tell);
+    } finally {
+      await execution.close();
+      await swept;
+    }
   });
 }
 
 async function execute(
   planned: PlannedDag,
-  project: Project,
-  run: DagRun & { logical_date: string },
-  options: RunDagOptions,
-  xcoms: XComStore,
+  execution: TaskExecution,
+  jobs: number,
   emit: Emit<RunEvent>,
-  signal: AbortSignal,
 ): Promise<Pick<DagResult, "state" | "tasks">> {
-  const { carrier, tasks, known, images } = planned;
-  const place = { engine: carrier.engine, images };
-  // What an earlier run left would be taken for this one's of a task that is skipped.
-  for (const { task } of tasks.values()) await xcoms.clear({ dagId: task.dag_id, taskId: task.task_id });
-  const servers = new TaskServers(carrier, project, known.environ);
-  const took = new Map<string, number>();
-  const earlier = new RunXComs(xcoms, planned.dagId, new Set(tasks.keys()));
-  const variables = new Map<string, string>();
-
-  const runOne = async (id: string): Promise<Ended> => {
-    const { task, image, environment, reference } = planned.tasks.get(id) ?? unknownTask(id);
-    const started = performance.now();
-    const tell: Emit<RunEvent> = (event) => emit({ ...event, task_id: id });
-    tell({
-      event: "planned",
-      dag_id: task.dag_id,
-      task_id: id,
-      operator: task.operator ?? "",
-      environment,
-      image: reference,
-      logical_date: run.logical_date,
-    });
-    const carry = options.fresh
-      ? (...[request, answer, told, limited]: Parameters<ReturnType<TaskServers["carryIn"]>>) =>
-          inContainer({ ...carrier, signal: limited }, image, project, request, answer, told)
-      : servers.carryIn(image);
-    const once = (again: DagRun): Promise<TaskEnded> =>
-      executeTask(
-        {
-          project,
-          task,
-          image,
-          run: again,
-          known,
-          place,
-          xcoms,
-          earlier,
-          variables,
-          timeout: options.timeout,
-        },
-        carry,
-        tell,
-        signal,
-      );
-    const { outcome, skips, pushed } = await untilDone(run, once, tell, signal);
-    earlier.add(id, pushed);
-    took.set(id, performance.now() - started);
-    const state = outcome.state === "success" || outcome.state === "skipped" ? outcome.state : "failed";
-    return { state, skips };
+  const graph = [...planned.tasks.values()].map(({ task }) => graphTask(task));
+  const run = (id: string, inSlot: InSlot) => execution.run(id, inSlot);
+  const notRun = (id: string, state: TaskState) =>
+    emit({ event: "task_state", task_id: id, state, milliseconds: 0 });
+  const states = await runGraph(graph, run, jobs, notRun);
+  return {
+    state: runState(graph, states),
+    tasks: graph.map(({ id }) => {
+      const mapped = planned.tasks.get(id)?.task.mapped ?? false;
+      return { id, states: states.get(id) ?? [], mapped, milliseconds: execution.took(id) };
+    }),
   };
-  const onEnded = (id: string, state: TaskState) =>
-    emit({ event: "task_state", task_id: id, state, milliseconds: Math.round(took.get(id) ?? 0) });
-
-  const graph = [...tasks.values()].map(({ task }) => graphTask(task));
-  try {
-    const states = await runGraph(graph, runOne, options.jobs ?? availableParallelism(), onEnded);
-    return {
-      state: runState(graph, states),
-      tasks: graph.map(({ id }) => ({ id, state: states.get(id), milliseconds: took.get(id) ?? 0 })),
-    };
-  } finally {
-    await servers.close();
-  }
 }
 
 function graphTask({ task_id, upstream, rules }: Task): GraphTask {
@@ -161,8 +111,4 @@ function graphTask({ task_id, upstream, rules }: Task): GraphTask {
     setups: rules?.setups ?? [],
     failsRun: rules?.fails_run ?? false,
   };
-}
-
-function unknownTask(id: string): never {
-  throw new Error(`no task ${id} was planned`);
 }

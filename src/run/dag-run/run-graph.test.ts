@@ -14,8 +14,8 @@ function graph(parts: Readonly<Record<string, Part>>): GraphTask[] {
   }));
 }
 
-const success: Ended = { state: "success", skips: [] };
-const failed: Ended = { state: "failed", skips: [] };
+const success: Ended = { states: ["success"], skips: [] };
+const failed: Ended = { states: ["failed"], skips: [] };
 
 /** Runs it, each task ending as said, else well. @returns in which order they ran, and how all ended. */
 async function ran(
@@ -27,14 +27,16 @@ async function ran(
   const order: string[] = [];
   const states = await runGraph(
     tasks,
-    async (id) => {
-      order.push(id);
-      return ends[id] ?? success;
-    },
+    (id, inSlot) =>
+      inSlot(async () => {
+        order.push(id);
+        return ends[id] ?? success;
+      }),
     most,
     () => {},
   );
-  return { order, states: Object.fromEntries(states), run: runState(tasks, states) };
+  const words = [...states].map(([id, its]) => [id, its.length === 1 ? its[0] : its]);
+  return { order, states: Object.fromEntries(words), run: runState(tasks, states) };
 }
 
 describe("running a graph of tasks", () => {
@@ -51,12 +53,13 @@ describe("running a graph of tasks", () => {
     const seen: number[] = [];
     const done = runGraph(
       tasks,
-      async () => {
-        seen.push(++under);
-        await new Promise<void>((resolve) => waiting.push(resolve));
-        under -= 1;
-        return success;
-      },
+      (_, inSlot) =>
+        inSlot(async () => {
+          seen.push(++under);
+          await new Promise<void>((resolve) => waiting.push(resolve));
+          under -= 1;
+          return success;
+        }),
       2,
       () => {},
     );
@@ -93,7 +96,7 @@ describe("running a graph of tasks", () => {
         after_right: { upstream: ["right"] },
         join: { upstream: ["left", "after_right"], triggerRule: "none_failed_min_one_success" },
       },
-      { branch: { state: "success", skips: ["right"] } },
+      { branch: { states: ["success"], skips: ["right"] } },
     );
     assert.deepEqual(order, ["branch", "left", "join"]);
     assert.deepEqual([states["right"], states["after_right"], run], ["skipped", "skipped", "success"]);
@@ -114,6 +117,22 @@ describe("running a graph of tasks", () => {
     const { order, states } = await ran(parts, { up: failed });
     assert.deepEqual(order, ["up"]);
     assert.equal(states["down"], "upstream_failed");
+  });
+
+  it("counts each instance of a mapped task", async () => {
+    const behind = (triggerRule: string) => ({ upstream: ["mapped"], triggerRule });
+    const parts = {
+      mapped: {},
+      all: behind("all_success"),
+      one: behind("one_success"),
+      done: behind("all_done"),
+      mails: behind("one_failed"),
+    };
+    const mixed = await ran(parts, { mapped: { states: ["success", "failed", "success"], skips: [] } });
+    assert.deepEqual(mixed.order, ["mapped", "one", "done", "mails"]);
+    assert.equal(mixed.states["all"], "upstream_failed");
+    const none = await ran(parts, { mapped: { states: ["skipped"], skips: [] } });
+    assert.deepEqual(none.order, ["mapped", "done"]);
   });
 
   it("takes tasks that are not among them for done: a run of a task and what it depends on", async () => {
@@ -176,7 +195,8 @@ describe("running a graph of tasks", () => {
             begun.add(id);
             assert.ok(tasks.find((task) => task.id === id)?.upstream.every((above) => finished.has(above)));
             await new Promise(setImmediate);
-            return { state: parts[Number(id.slice(1))]?.state ?? "success", skips: [] };
+            finished.add(id);
+            return { states: [parts[Number(id.slice(1))]?.state ?? "success"], skips: [] };
           },
           most,
           (id) => finished.add(id),

@@ -1,3 +1,4 @@
+import { Slots, SlotsClosed } from "../../base/slots";
 import { setupVerdict, type TaskState, triggerVerdict, type Verdict } from "./trigger-rules";
 
 /** What of a task decides when it runs. */
@@ -16,44 +17,54 @@ export interface GraphTask {
 
 /** How a task ended that ran, and which tasks it has skipped: a branch, a short circuit. */
 export interface Ended {
-  readonly state: "success" | "failed" | "skipped";
+  /** Of its instances, where it is mapped; else its own alone. */
+  readonly states: readonly TaskState[];
   readonly skips: readonly string[];
 }
 
-export type States = ReadonlyMap<string, TaskState>;
+/** Of each task how its instances ended; of one that is not mapped, how itself did. */
+export type States = ReadonlyMap<string, readonly TaskState[]>;
+
+/** Does a part of a task's work when its turn comes. */
+export type InSlot = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
  * Runs tasks in the order that their trigger rules ask for, side by side where they may, each at most once.
- * @param run runs one; what it throws ends all: no other is begun, and those under way are waited for.
- * @param most how many may run at a time.
- * @param ended told of each task when it has ended, of those that never ran too.
+ * @param run runs one, each of its instances in a slot of its own; what it throws ends all: nothing else is begun, and what is
+ *   under way is waited for.
+ * @param most how many slots there are.
+ * @param notRun told of each task that something else has decided.
  * @returns how each ended; a task that waits for one that never comes has no state.
  */
 export async function runGraph(
   tasks: readonly GraphTask[],
-  run: (id: string) => Promise<Ended>,
+  run: (id: string, inSlot: InSlot) => Promise<Ended>,
   most: number,
-  ended: (id: string, state: TaskState) => void,
+  notRun: (id: string, state: TaskState) => void,
 ): Promise<States> {
-  const states = new Map<string, TaskState>();
+  const states = new Map<string, readonly TaskState[]>();
+  const slots = new Slots(most);
+  const inSlot: InSlot = (work) => slots.run(work);
   const running = new Map<string, Promise<void>>();
   const setups = new Set(tasks.filter(({ setup }) => setup).map(({ id }) => id));
   const known = new Set(tasks.map(({ id }) => id));
   const failures: unknown[] = [];
 
-  const end = (id: string, state: TaskState) => {
+  const decide = (id: string, state: TaskState) => {
     if (states.has(id)) return;
-    states.set(id, state);
-    ended(id, state);
+    states.set(id, [state]);
+    notRun(id, state);
   };
   const begin = async (id: string) => {
     try {
-      const { state, skips } = await run(id);
-      end(id, state);
+      const ended = await run(id, inSlot);
+      states.set(id, ended.states);
       // One that runs already is not stopped by it.
-      for (const skipped of skips) if (known.has(skipped) && !running.has(skipped)) end(skipped, "skipped");
+      for (const skipped of ended.skips) {
+        if (known.has(skipped) && !running.has(skipped)) decide(skipped, "skipped");
+      }
     } catch (error) {
-      failures.push(error);
+      if (!(error instanceof SlotsClosed)) failures.push(error);
     } finally {
       running.delete(id);
     }
@@ -62,9 +73,9 @@ export async function runGraph(
   const advance = (task: GraphTask): boolean => {
     if (states.has(task.id) || running.has(task.id)) return false;
     const verdict = verdictOf(task, states, setups, known);
-    if (verdict === "wait" || (verdict === "run" && running.size >= most)) return false;
+    if (verdict === "wait") return false;
     if (verdict === "run") running.set(task.id, begin(task.id));
-    else end(task.id, verdict);
+    else decide(task.id, verdict);
     return true;
   };
 
@@ -85,13 +96,14 @@ function verdictOf(
   setups: ReadonlySet<string>,
   known: ReadonlySet<string>,
 ): Verdict {
-  const needed = task.setups.filter((id) => known.has(id)).map((id) => states.get(id));
+  const statesOf = (id: string): readonly (TaskState | undefined)[] => states.get(id) ?? [undefined];
+  const needed = task.setups.filter((id) => known.has(id)).flatMap(statesOf);
   const constraint = setupVerdict(needed);
   if (constraint !== "run") return constraint;
   const upstream = task.upstream.filter((id) => known.has(id));
   return triggerVerdict(
     task.triggerRule,
-    upstream.map((id) => ({ state: states.get(id), setup: setups.has(id) })),
+    upstream.flatMap((id) => statesOf(id).map((state) => ({ state, setup: setups.has(id) }))),
   );
 }
 
@@ -111,6 +123,13 @@ export function runState(tasks: readonly GraphTask[], states: States): "success"
   };
   const last = tasks.filter(({ id }) => !withDownstream.has(id)).map(({ id }) => id);
   const deciding = last.flatMap((id) => counting(id, new Set()));
-  const failed = deciding.some((id) => ["failed", "upstream_failed"].includes(states.get(id) ?? ""));
+  const failed = deciding.flatMap((id) => states.get(id) ?? []).some(isFailure);
   return failed ? "failed" : "success";
 }
+
+/** One word for how a task ended: that of its instance that ended worst. */
+export function overall(states: readonly TaskState[]): TaskState {
+  return (["failed", "upstream_failed", "success"] as const).find((one) => states.includes(one)) ?? "skipped";
+}
+
+const isFailure = (state: TaskState) => state === "failed" || state === "upstream_failed";

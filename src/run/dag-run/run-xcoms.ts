@@ -6,7 +6,7 @@ import type { Value } from "../contract";
  * does not keep; of any other task what its last run left.
  */
 export class RunXComs implements Pick<XComStore, "list"> {
-  readonly #pushed = new Map<string, KeptXCom[]>();
+  readonly #pushed: KeptXCom[] = [];
 
   /** @param own the run's tasks, by id */
   constructor(
@@ -15,13 +15,9 @@ export class RunXComs implements Pick<XComStore, "list"> {
     private readonly own: ReadonlySet<string>,
   ) {}
 
-  add(taskId: string, pushed: ReadonlyMap<string, Value>): void {
-    const kept = new Date();
-    const place = { dag_id: this.dagId, task_id: taskId, map_index: -1, kept };
-    this.#pushed.set(
-      taskId,
-      [...pushed].map(([key, value]) => ({ ...place, key, value })),
-    );
+  add(taskId: string, mapIndex: number, pushed: ReadonlyMap<string, Value>): void {
+    const place = { dag_id: this.dagId, task_id: taskId, map_index: mapIndex, kept: new Date() };
+    for (const [key, value] of pushed) this.#pushed.push({ ...place, key, value });
   }
 
   async list(filter: XComFilter = {}): Promise<KeptXCom[]> {
@@ -30,9 +26,9 @@ export class RunXComs implements Pick<XComStore, "list"> {
       (xcom) => xcom.dag_id !== this.dagId || !this.own.has(xcom.task_id),
     );
     if (dagId !== undefined && dagId !== this.dagId) return others;
-    const own = [...this.#pushed.values()]
-      .flat()
-      .filter((xcom) => (taskId ?? xcom.task_id) === xcom.task_id && (key ?? xcom.key) === xcom.key);
+    const own = this.#pushed.filter(
+      (xcom) => (taskId ?? xcom.task_id) === xcom.task_id && (key ?? xcom.key) === xcom.key,
+    );
     return [...own, ...others];
   }
 }

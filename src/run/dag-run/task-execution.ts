@@ -1,0 +1,183 @@
+import type { Emit } from "../../base/emit";
+import { AirlockError } from "../../base/errors";
+import type { XComStore } from "../../history/xcoms";
+import { localAnswers } from "../answers";
+import type { DagRun, Outcome, Task } from "../contract";
+import type { RunEvent } from "../events";
+import { type Carry, executeTask, type TaskEnded } from "../execute-task";
+import { inContainer } from "../in-container";
+import { type Target, targetOf } from "../plan";
+import { resolveTasks } from "../resolve-task";
+import type { PlannedDag } from "./plan-dag";
+import { untilDone } from "./reschedule";
+import type { Ended, InSlot } from "./run-graph";
+import { RunXComs } from "./run-xcoms";
+import { TaskServers } from "./task-servers";
+import type { TaskState } from "./trigger-rules";
+
+export interface ExecutionOptions {
+  readonly dagFile: string;
+  readonly run: DagRun & { readonly logical_date: string };
+  /** Where XComs are kept for other runs. */
+  readonly xcoms: XComStore;
+  /** A container of its own for each task, started for it. */
+  readonly fresh: boolean;
+  /** How many seconds a task may take. */
+  readonly timeout: number | undefined;
+}
+
+/** Executes the tasks of one run of a DAG, and of those that are mapped the instances. */
+export class TaskExecution {
+  readonly #servers: TaskServers;
+  readonly #earlier: RunXComs;
+  /** Those that tasks of this run have set. */
+  readonly #variables = new Map<string, string>();
+  readonly #took = new Map<string, number>();
+
+  /** @param emit all that happens; what is of one task has its id, and its map index where it is mapped. */
+  constructor(
+    private readonly planned: PlannedDag,
+    private readonly options: ExecutionOptions,
+    private readonly emit: Emit<RunEvent>,
+    private readonly signal: AbortSignal,
+  ) {
+    const { carrier, project, known } = planned.resolver;
+    this.#servers = new TaskServers(carrier, project, known.environ);
+    this.#earlier = new RunXComs(options.xcoms, planned.dagId, new Set(planned.tasks.keys()));
+  }
+
+  /**
+   * Executes one, or all instances of one.
+   * @throws AirlockError as `executeTask`. A task that fails is a state, not an error.
+   */
+  async run(id: string, inSlot: InSlot): Promise<Ended> {
+    const task = this.planned.tasks.get(id)?.task;
+    if (!task) throw new Error(`no task ${id} was planned`);
+    let began = performance.now();
+    const ended = task.mapped
+      ? await this.#instances(task, inSlot)
+      : await inSlot(() => {
+          began = performance.now();
+          return this.#one(task);
+        });
+    this.#took.set(id, performance.now() - began);
+    return ended;
+  }
+
+  /** How many milliseconds a task took; 0 where it has not run. */
+  took(id: string): number {
+    return this.#took.get(id) ?? 0;
+  }
+
+  /** Leaves nothing of what the tasks ran in. */
+  close(): Promise<void> {
+    return this.#servers.close();
+  }
+
+  async #instances(task: Task, inSlot: InSlot): Promise<Ended> {
+    const found = await inSlot(() => this.#expand(task));
+    if (!found) return { states: ["failed"], skips: [] };
+    for (const index of found.skipped) this.#tell(task, index, "skipped", 0);
+    const running = found.tasks.map((instance) => inSlot(() => this.#one(instance)));
+    // One that cannot be run at all ends the run, when those under way have ended.
+    const settled = await Promise.allSettled(running);
+    const ended = settled.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    });
+    const states = [...found.skipped.map((): TaskState => "skipped"), ...ended.flatMap((one) => one.states)];
+    if (states.length > 0) return { states, skips: ended.flatMap(({ skips }) => skips) };
+    this.#tell(task, undefined, "skipped", 0);
+    return { states: ["skipped"], skips: [] };
+  }
+
+  /** @returns undefined where the task fails, since it cannot be told what it is mapped over. */
+  async #expand(task: Task) {
+    const { resolver } = this.planned;
+    const { dagFile } = this.options;
+    const wanted = { dagFile, dagId: task.dag_id, taskId: task.task_id, instances: "all" as const };
+    const tell: Emit<RunEvent> = (event) => this.emit({ ...event, task_id: task.task_id });
+    const notice = (message: string) => tell({ event: "notice", message });
+    const answer = localAnswers(resolver.known, notice, this.#earlier, this.#variables);
+    try {
+      return await resolveTasks(resolver, wanted, tell, answer);
+    } catch (error) {
+      if (!(error instanceof AirlockError) || error.kind !== "dag") throw error;
+      tell(failed(error));
+      this.#tell(task, undefined, "failed", 0);
+      return undefined;
+    }
+  }
+
+  async #one(task: Task): Promise<Ended> {
+    const { resolver, images } = this.planned;
+    const { known, project, carrier } = resolver;
+    const { run, xcoms, timeout } = this.options;
+    const started = performance.now();
+    const index = task.map_index >= 0 ? { map_index: task.map_index } : {};
+    const tell: Emit<RunEvent> = (event) => this.emit({ ...event, task_id: task.task_id, ...index });
+    const target = targetOf(task, project);
+    const image = await images.of(target);
+    tell(plannedEvent(task, target, run.logical_date));
+    const inItsOwn: Carry = (request, answer, told, limited) =>
+      inContainer({ ...carrier, signal: limited }, image, project, request, answer, told);
+    const carry = this.options.fresh ? inItsOwn : this.#servers.carryIn(image);
+    const place = { engine: carrier.engine, images };
+    const once = (again: DagRun): Promise<TaskEnded> =>
+      executeTask(
+        {
+          project,
+          task,
+          image,
+          run: again,
+          known,
+          place,
+          xcoms,
+          earlier: this.#earlier,
+          variables: this.#variables,
+          timeout,
+        },
+        carry,
+        tell,
+        this.signal,
+      );
+    const { outcome, skips, pushed } = await untilDone({ ...run, ...index }, once, tell, this.signal);
+    this.#earlier.add(task.task_id, task.map_index, pushed);
+    const state = outcome.state === "success" || outcome.state === "skipped" ? outcome.state : "failed";
+    this.#tell(task, index.map_index, state, performance.now() - started);
+    return { states: [state], skips };
+  }
+
+  #tell({ task_id }: Task, index: number | undefined, state: TaskState, milliseconds: number): void {
+    this.emit({
+      event: "task_state",
+      task_id,
+      ...(index !== undefined && { map_index: index }),
+      state,
+      milliseconds: Math.round(milliseconds),
+    });
+  }
+}
+
+function plannedEvent(task: Task, { environment, reference }: Target, logicalDate: string): RunEvent {
+  return {
+    event: "planned",
+    dag_id: task.dag_id,
+    task_id: task.task_id,
+    operator: task.operator ?? "",
+    environment,
+    image: reference,
+    logical_date: logicalDate,
+  };
+}
+
+/** A task that did not come to run, as one that failed. */
+function failed({ code, message, place }: AirlockError): Outcome {
+  return {
+    event: "outcome",
+    state: "failed",
+    error: { code, message, file: place?.file ?? null, line: place?.line ?? null },
+    duration_ms: 0,
+    missing: [],
+  };
+}
