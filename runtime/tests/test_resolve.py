@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from conftest import Project
 from generation import AIRFLOW, BASH, STANDARD
@@ -294,3 +296,50 @@ print("kinds", kinds, "missing", [kind for kind in kinds if not issubclass(Isola
     (line,) = (t for t in project.resolve(dag("pass") + check).lines("stdout") if t.startswith("kinds"))
     assert "BaseOperator" in line
     assert line.endswith("missing []")
+
+
+DIALECT = """
+import datetime
+from airflow import DAG
+from {module} import IsolatedOperator
+with DAG("d", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    IsolatedOperator(task_id="t", operator="{operator}", bash_command="true", {more})
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "more", "where"),
+    [
+        (
+            "isolation.operators.isolation",
+            'environment="team", isolated_operator_kwargs={"labels": {}}',
+            {"environment": "team", "image": None},
+        ),
+        (
+            "include.isolation",
+            'image="an/image", kubernetes_pod_operator_kwargs={"labels": {}}',
+            {"environment": None, "image": "an/image"},
+        ),
+    ],
+)
+def test_other_dialects_are_read_without_their_packages(
+    project: Project, module: str, more: str, where: dict[str, Any]
+) -> None:
+    if module.startswith("include"):  # of a project that has such a package, without that module
+        project.write("include/__init__.py", "")
+        project.write("include/other.py", "")
+    task = project.resolved(DIALECT.format(module=module, operator=BASH, more=more), "t")
+    assert (task["isolated"], task["operator"]) == (True, BASH)
+    assert {name: task[name] for name in where} == where
+    assert task["kwargs"] == {"bash_command": "true"}
+
+
+def test_a_dialects_own_module_goes_first(project: Project) -> None:
+    project.write(
+        "include/isolation.py",
+        f"from {BASH.rpartition('.')[0]} import BashOperator\n\n\n"
+        "class IsolatedOperator(BashOperator):\n    def __init__(self, operator, **kwargs):\n"
+        "        super().__init__(**kwargs)\n",
+    )
+    task = project.resolved(DIALECT.format(module="include.isolation", operator=BASH, more=""), "t")
+    assert (task["isolated"], task["operator"]) == (False, "include.isolation.IsolatedOperator")

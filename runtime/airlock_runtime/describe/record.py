@@ -25,6 +25,7 @@ class Call:
 
 
 _ATTRIBUTE = "_airlock_call"
+_MADE = "_airlock_post_init"
 
 
 def record_calls(operator_meta: Any, mapped_operator: Any, dag_file: str) -> None:
@@ -41,13 +42,15 @@ def record_calls(operator_meta: Any, mapped_operator: Any, dag_file: str) -> Non
             operator.__dict__[_ATTRIBUTE] = Call(recorded, *_caller(dag_file))
         return operator
 
-    made = mapped_operator.__attrs_post_init__
+    # Airflow's own, where a process records the calls of one file after another.
+    made = getattr(mapped_operator, _MADE, mapped_operator.__attrs_post_init__)
 
     def expanded(self: Any) -> None:
         made(self)
         self.__dict__[_ATTRIBUTE] = Call({}, *_caller(dag_file))
 
     operator_meta.__call__ = call
+    setattr(mapped_operator, _MADE, made)
     mapped_operator.__attrs_post_init__ = expanded
 
 

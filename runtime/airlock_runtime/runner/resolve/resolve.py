@@ -11,6 +11,7 @@ from airlock_runtime.describe.mapped import describe_mapped
 from airlock_runtime.describe.record import record_calls
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.events import Events
+from airlock_runtime.runner.resolve.dialects import know_dialects
 from airlock_runtime.runner.resolve.instances import Instances
 from airlock_runtime.runner.resolve.load import load_dags
 from airlock_runtime.wire.outcome import Failure
@@ -30,6 +31,7 @@ def resolve(
     """
     dag_file, task_id = str(request.get("dag_file") or ""), request.get("task_id")
     record_calls(classes.base_operator_meta, classes.mapped_operator, dag_file)
+    know_dialects()
     with events.muted("airflow.models.dagbag", "airflow.dag_processing"):  # its errors are the outcome's
         dags = load_dags(dag_file)
 
