@@ -415,7 +415,7 @@ IsolatedOperator(task_id="wrong", environment="data-team", operator=bash, bash_c
   it("wrong usage is exit code 2", async () => {
     for (const args of [
       ["run"],
-      ["run", copy.dagFile],
+      ["run", copy.dagFile, "--map-index", "0"],
       ["run", copy.dagFile, "hello", "--ds", "yesterday"],
       ["run", join(copy.root, "dags/none.py"), "hello"],
       ["run", copy.dagFile, "hello", "--build-arg", "x"],

@@ -55,8 +55,7 @@ for (const airflow of [3, 2] as const) {
       describe(style.dagId, () => {
         let run: StyleRun;
         before(async () => {
-          const ids = style.cells.flatMap(({ returns }) => Object.keys(returns));
-          run = { outer: warehouse, dag: await runTasks(copy, style.file, ids, env) };
+          run = { outer: warehouse, dag: await runAll(copy, style.file, env) };
         });
         theCells(style, () => run);
       });
@@ -69,8 +68,7 @@ for (const airflow of [3, 2] as const) {
         let dag: StyleRun["dag"];
         before(async () => {
           await cp(refused, join(copy.root, "dags/refused.py"));
-          const ids = styles.flatMap(({ cells }) => cells.flatMap((cell) => Object.keys(cell.refused ?? {})));
-          dag = await runTasks(copy, "refused.py", [...new Set(ids)], env);
+          dag = await runAll(copy, "refused.py", env);
         });
         theRefusals(styles, () => dag);
       });
@@ -80,28 +78,24 @@ for (const airflow of [3, 2] as const) {
 
 const runId = "manual__2024-01-01T00:00:00+00:00";
 
-/** Runs tasks of one DAG file one after another, as if they were one run of it. */
-async function runTasks(
-  copy: ExampleCopy,
-  file: string,
-  ids: readonly string[],
-  env: NodeJS.ProcessEnv,
-): Promise<StyleRun["dag"]> {
-  const tasks: Record<string, StyleRun["dag"]["tasks"][string]> = {};
-  const logs: string[] = [];
-  for (const id of ids) {
-    const path = join(copy.root, "dags", file);
-    const { stdout, stderr } = await airlock(["run", path, id, "--ds", "2024-01-01", "--json"], { env });
-    const events = jsonLines(stdout);
-    const of = (kind: string) => events.filter(({ event }) => event === kind);
-    tasks[id] = {
-      state: String(of("outcome")[0]?.["state"]),
-      xcoms: Object.fromEntries(of("xcom").map(({ key, value }) => [key, plainValue(value as Value)])),
-    };
-    logs.push(`--- ${id}`, ...of("log").map(({ message }) => String(message)), stderr);
-    logs.push(JSON.stringify(of("outcome")[0]));
-  }
-  return { runId, tasks, log: logs.join("\n") };
+/** Runs the whole DAG of a file. */
+async function runAll(copy: ExampleCopy, file: string, env: NodeJS.ProcessEnv): Promise<StyleRun["dag"]> {
+  const path = join(copy.root, "dags", file);
+  const { stdout, stderr } = await airlock(["run", path, "--ds", "2024-01-01", "--json"], { env });
+  const events = jsonLines(stdout);
+  const of = (kind: string, id: unknown) =>
+    events.filter(({ event, task_id }) => event === kind && task_id === id);
+  const ended = events.filter(({ event }) => event === "task_state");
+  const tasks = ended.map(({ task_id, state }) => {
+    const xcoms = of("xcom", task_id).map(({ key, value }) => [key, plainValue(value as Value)]);
+    return [task_id, { state, xcoms: Object.fromEntries(xcoms) }];
+  });
+  const logs = ended.flatMap(({ task_id }) => [
+    `--- ${task_id}`,
+    ...of("log", task_id).map(({ message }) => String(message)),
+    ...of("outcome", task_id).map((outcome) => JSON.stringify(outcome)),
+  ]);
+  return { runId, tasks: Object.fromEntries(tasks), log: [...logs, stderr].join("\n") };
 }
 
 /** Gives the parent image the virtualenvs that ExternalPythonOperator is told of. */
