@@ -30,7 +30,7 @@ describe("a run on a terminal", () => {
     view.show(xcom);
     assert.equal(written(), "\u001b[1F\u001b[0Jxcom return_value = 1\n");
     view.show({ event: "step", step: "execute" });
-    view.end();
+    view.clear();
     assert.equal(written(), "Starting the task …\n\u001b[1F\u001b[0J");
   });
 
@@ -39,7 +39,7 @@ describe("a run on a terminal", () => {
     const view = runView(io, "/dags/fitness.py");
     view.show({ event: "step", step: "resolve" });
     view.show(xcom);
-    view.end();
+    view.clear();
     assert.equal(written(), "xcom return_value = 1\n");
   });
 });

@@ -9,15 +9,15 @@ import { isLive, LiveLines } from "./live-lines";
 
 export interface RunView {
   readonly show: Emit<RunEvent>;
-  /** Clears the foot, whether the run came to its end or not. */
-  end(): void;
+  /** Clears the foot: when the run is over, whether it came to its end or not, and when something else is to stand there. */
+  clear(): void;
 }
 
 /** The events of a run as lines; on a terminal the step that is waited for stands at the foot until it gives way. */
 export function runView(io: Io, dagFile: string, reportOf = runReport): RunView {
   const style = styleFor(io.stdout.isTTY === true, io.env);
   const report = reportOf((line) => void io.stdout.write(`${line}\n`), style);
-  if (!isLive(io)) return { show: report, end() {} };
+  if (!isLive(io)) return { show: report, clear() {} };
 
   const live = new LiveLines(io.stdout);
   const building = textView(io);
@@ -33,6 +33,6 @@ export function runView(io: Io, dagFile: string, reportOf = runReport): RunView 
       if (event.event === "build") building(event);
       else report(event);
     },
-    end: () => live.show([]),
+    clear: () => live.show([]),
   };
 }

@@ -9,7 +9,12 @@ export interface Known {
   readonly variables: ReadonlyMap<string, string>;
   /** The project's own environment variables. */
   readonly environ: Readonly<Record<string, string>>;
+  /** Asks a person for what is not known. */
+  readonly ask?: AskMissing | undefined;
 }
+
+/** @returns what a person says a connection (as a URI or as JSON) or a variable is; undefined where nobody says it. */
+export type AskMissing = (kind: "connection" | "variable", id: string) => Promise<string | undefined>;
 
 /** The part of what is known that the task is foreseen to need; the rest it asks for. */
 export function foreseen(
@@ -33,12 +38,17 @@ export function localAnswers(
   xcoms?: Pick<XComStore, "list">,
   set = new Map<string, string>(),
 ): Answerer {
-  return (question) => {
+  return async (question) => {
     switch (question.kind) {
       case "connection":
-        return lookUp(known.connections, question.id) ?? null;
+        return lookUp(known.connections, question.id) ?? (await askedConnection(known, question.id));
       case "variable":
-        return set.get(question.id) ?? lookUp(known.variables, question.id) ?? null;
+        return (
+          set.get(question.id) ??
+          lookUp(known.variables, question.id) ??
+          (await known.ask?.("variable", question.id)) ??
+          null
+        );
       case "set_variable":
         set.set(question.id, question.value);
         return null;
@@ -55,6 +65,12 @@ export function localAnswers(
         throw new Error("No containers are started here");
     }
   };
+}
+
+/** As a person says it; the runner takes JSON for a URI, too, as Airflow does. */
+async function askedConnection({ ask }: Known, id: string): Promise<Connection | null> {
+  const text = await ask?.("connection", id);
+  return text === undefined ? null : { uri: text };
 }
 
 /** The values of a task's instances; where any task will do, of the one that ran last. */

@@ -3,7 +3,7 @@ import type { Files } from "../base/files";
 import { readConnections } from "../project/connections";
 import { type DotEnv, readDotEnv, readEnvFile, shellValues } from "../project/dot-env";
 import type { Problem } from "../project/model";
-import type { Known } from "./answers";
+import type { AskMissing, Known } from "./answers";
 
 export interface KnownOptions {
   /** Absolute path of a file like `.env`, which wins over that. */
@@ -11,6 +11,8 @@ export interface KnownOptions {
   /** The shell's; its `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*` win over all files. */
   readonly env: NodeJS.ProcessEnv;
   readonly files: Files;
+  /** Asks a person for connections and variables that are nowhere defined. */
+  readonly ask?: AskMissing | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function readKnown(
   const over = [...named, shellValues(options.env)];
   const { connections, variables, problems } = await readConnections(root, options.files, { dotEnv, over });
   // Not the shell's, which are of this machine.
-  return { connections, variables, problems, environ: plainVariables([dotEnv, ...named]) };
+  return { connections, variables, problems, environ: plainVariables([dotEnv, ...named]), ask: options.ask };
 }
 
 /** The file that wins over `.env`, where one is named. */

@@ -3,8 +3,10 @@ import type { RunEvent } from "../../run/events";
 import { runReport } from "../../run/report";
 import { runTask } from "../../run/run-task";
 import { plainValue } from "../../run/show-value";
+import { askMissing } from "../ask-missing";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
+import { isLive } from "../live-lines";
 import { type RunOptions, runTaskOptions, takesRun } from "../run-options";
 import { sparesInBackground } from "../spares-in-background";
 
@@ -27,7 +29,8 @@ export const addRender: AddCommand = (program, io, setExitCode) => {
           beside(event);
         }
       };
-      const run = { ...runTaskOptions(dagFile, taskId, options, io), renderOnly: true };
+      const ask = !options.json && isLive(io) ? askMissing(io, () => {}) : undefined;
+      const run = { ...runTaskOptions(dagFile, taskId, options, io), renderOnly: true, ask };
       const { outcome, ...ran } = await runTask(run, show, io.signal);
       if (!options.fresh) sparesInBackground(ran, options, io);
       if (outcome.state === "failed") setExitCode(exitCodes.failed);

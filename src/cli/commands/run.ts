@@ -3,14 +3,17 @@ import type { Emit } from "../../base/emit";
 import { AirlockError } from "../../base/errors";
 import { styleFor } from "../../base/style";
 import { failureOf } from "../../docker/events";
+import type { AskMissing } from "../../run/answers";
 import { dagOutcomeLine, dagReport, taskWords } from "../../run/dag-run/dag-report";
 import { type DagResult, runDag } from "../../run/dag-run/run-dag";
 import type { RunEvent, RunResult } from "../../run/events";
 import { outcomeLine, runReport } from "../../run/report";
 import { runTask } from "../../run/run-task";
+import { askMissing } from "../ask-missing";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
 import type { Io } from "../io";
+import { isLive } from "../live-lines";
 import { type RunOptions, runOptions, runTaskOptions, takesRun } from "../run-options";
 import { runView } from "../run-view";
 import { sparesInBackground } from "../spares-in-background";
@@ -48,9 +51,9 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
 };
 
 async function oneTask(dagFile: string, taskId: string, options: Options, io: Io): Promise<string> {
-  const run = (emit: Emit<RunEvent>) =>
-    runTask(runTaskOptions(dagFile, taskId, options, io), emit, io.signal);
-  const result: RunResult = await shown(dagFile, options, io, runReport, run);
+  const run: Run<RunResult> = (emit, ask) =>
+    runTask({ ...runTaskOptions(dagFile, taskId, options, io), ask }, emit, io.signal);
+  const result = await shown(dagFile, options, io, runReport, run);
   if (!options.json) io.stdout.write(`${outcomeLine(result, styleOf(io))}\n`);
   if (!options.fresh) sparesInBackground(result, options, io);
   return result.state;
@@ -63,9 +66,9 @@ async function severalTasks(
   io: Io,
 ): Promise<string> {
   const { jobs } = options;
-  const run = (emit: Emit<RunEvent>) =>
-    runDag({ ...runOptions(dagFile, options, io), taskId, jobs }, emit, io.signal);
-  const result: DagResult = await shown(dagFile, options, io, dagReport, run);
+  const run: Run<DagResult> = (emit, ask) =>
+    runDag({ ...runOptions(dagFile, options, io), taskId, jobs, ask }, emit, io.signal);
+  const result = await shown(dagFile, options, io, dagReport, run);
   if (options.json) return result.state;
   const style = styleOf(io);
   io.stdout.write("\n");
@@ -80,25 +83,28 @@ function summary({ tasks }: DagResult, style: ReturnType<typeof styleOf>): strin
   return tasks.map((task, index) => `${ids[index]?.slice(0, -1)}${taskWords(task, style)}`);
 }
 
-/** Shows the events of a run while it goes on, and what it fails with. */
+type Run<Result> = (emit: Emit<RunEvent>, ask: AskMissing | undefined) => Promise<Result>;
+
+/** Shows the events of a run while it goes on, and what it fails with; asks for what is missing where a person looks on. */
 async function shown<Result>(
   dagFile: string,
   { json }: Options,
   io: Io,
   report: typeof runReport,
-  run: (emit: Emit<RunEvent>) => Promise<Result>,
+  run: Run<Result>,
 ): Promise<Result> {
   const write = (line: string) => void io.stdout.write(`${line}\n`);
   const view = json
-    ? { show: (event: RunEvent) => write(JSON.stringify(event)), end() {} }
+    ? { show: (event: RunEvent) => write(JSON.stringify(event)), clear() {} }
     : runView(io, dagFile, report);
-  return run(view.show)
+  const ask = !json && isLive(io) ? askMissing(io, view.clear) : undefined;
+  return run(view.show, ask)
     .catch((error: unknown) => {
       // The last event of `--json` says how it ended, whether it came to a run or not.
       if (json) write(JSON.stringify({ event: "error", ...failureOf(error) }));
       throw error;
     })
-    .finally(view.end);
+    .finally(view.clear);
 }
 
 function styleOf(io: Io) {

@@ -1,0 +1,49 @@
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import type { AskMissing } from "../run/answers";
+import type { Io } from "./io";
+
+/**
+ * Asks on the terminal for connections and variables that are nowhere defined, each once in a run. What is typed is not shown, and
+ * is kept nowhere. Where there is no terminal to ask on, nobody is asked.
+ * @param clear called before a question is shown.
+ */
+export function askMissing(io: Io, clear: () => void): AskMissing {
+  const asked = new Map<string, Promise<string | undefined>>();
+  // One question at a time: tasks run side by side.
+  let turn: Promise<unknown> = Promise.resolve();
+  return (kind, id) => {
+    const key = `${kind} ${id}`;
+    const known = asked.get(key);
+    if (known) return known;
+    const answer = turn.then(() => ask(question(kind, id), io, clear));
+    turn = answer.catch(() => {});
+    asked.set(key, answer);
+    return answer;
+  };
+}
+
+function question(kind: "connection" | "variable", id: string): string {
+  const what = kind === "connection" ? " (type://login:password@host:port/schema, or JSON)" : "";
+  return `The ${kind} "${id}" is not defined. For this run${what}, or Enter to go without: `;
+}
+
+async function ask(text: string, io: Io, clear: () => void): Promise<string | undefined> {
+  if (io.stdin?.isTTY !== true || io.signal.aborted) return undefined;
+  // From when readline reads it key by key the terminal itself shows nothing either: before anything is asked.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: io.stdin, output: nowhere, terminal: true });
+  clear();
+  io.stderr.write(text);
+  // It takes Ctrl-C for a key.
+  terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  try {
+    return (await terminal.question("", { signal: io.signal })) || undefined;
+  } catch (error) {
+    if (io.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    terminal.close();
+    io.stderr.write("\n");
+  }
+}
