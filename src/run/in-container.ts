@@ -83,17 +83,20 @@ async function inTaskContainer(
   // It may have been opened before there was this signal, which a time limit aborts too.
   const onAbort = () => void runner.close().catch(() => {});
   signal.addEventListener("abort", onAbort, { once: true });
-  let told: Outcome | undefined;
   try {
     throwIfCancelled(signal);
-    told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
-    return told;
-  } finally {
-    stopTelling();
-    signal.removeEventListener("abort", onAbort);
+    const told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
     // The runner ends with its outcome, and the engine removes a spare then: nobody need wait for that.
     if (spare && told && told.error?.code !== "no_outcome") runner.container.detach();
     else await runner.close();
+    return told;
+  } catch (error) {
+    // Why it ended is of interest, and not that an engine that is gone cannot remove it either.
+    await runner.close().catch(() => {});
+    throw error;
+  } finally {
+    stopTelling();
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
