@@ -152,6 +152,8 @@ export class RunRecorder {
     await finished(this.file).catch((error: Error) => {
       this.#failure ??= error;
     });
+    // Half a run says nothing, and takes place on a disk that has none.
+    if (this.#failure) await rm(this.file.path, { force: true }).catch(() => {});
     return this.#failure;
   }
 }
