@@ -28,8 +28,17 @@ export interface OwnEngine {
   close(): Promise<void>;
 }
 
-/** @param megabytes size of the disk that it may fill; a folder without one. Its images are none but `base`. */
-export async function openOwnEngine(bench: Workbench, { megabytes }: { megabytes?: number } = {}) {
+export interface OwnEngineOptions {
+  /** Size of the disk that it may fill; a folder without one. */
+  readonly megabytes?: number;
+  /** All that it has, of the bed's. */
+  readonly images?: readonly string[];
+}
+
+export async function openOwnEngine(
+  bench: Workbench,
+  { megabytes, images = [base] }: OwnEngineOptions = {},
+): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), "airlock-engine-"));
   const path = (name: string) => join(folder, name);
   await mkdir(path("data"));
@@ -95,10 +104,12 @@ export async function openOwnEngine(bench: Workbench, { megabytes }: { megabytes
   };
   try {
     await start();
-    const saved = await bench.engine.docker.getImage(base).get();
-    const loading = await new Docker({ socketPath: socket }).loadImage(saved);
-    loading.resume();
-    await once(loading, "end");
+    for (const image of images) {
+      const saved = await bench.engine.docker.getImage(image).get();
+      const loading = await new Docker({ socketPath: socket }).loadImage(saved);
+      loading.resume();
+      await once(loading, "end");
+    }
   } catch (error) {
     await own.close();
     throw error;
