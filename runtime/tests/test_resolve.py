@@ -243,7 +243,6 @@ def test_one_name_in_two_dags_wants_the_dag(project: Project) -> None:
         ("IsolatedOperator(task_id='a', operator='x.Y', n=[1, {'k': object()}])", "n[1]['k'] is a builtins.object"),
         ("IsolatedOperator(task_id='a', operator='x.Y', f=lambda: dag)", "part of the DAG itself"),
         ("IsolatedOperator(task_id='a', operator='x.Y', f={}.get)", "f is a"),
-        ("BashOperator.partial(task_id='a').expand(bash_command=['x'])", "mapped"),
         (
             "class Own(BashOperator): pass\nOwn(task_id='a', bash_command='x')",
             "operator Own is defined in the DAG file",

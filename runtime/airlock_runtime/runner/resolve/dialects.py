@@ -1,7 +1,8 @@
 """Stands in for the modules that other dialects of IsolatedOperator are imported from, where they are not installed.
 
 Contract: what the image or the project has goes first. The names are those of `apache-airflow-providers-isolation`
-1.0.1 and of a copy that projects carry as `include/isolation.py`; both take what Airlock's operator takes.
+1.0.1 and of a copy that projects carry as `include/isolation.py`, where that folder is; both take what Airlock's
+operator takes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 _MODULES = ("isolation.operators.isolation", "include.isolation")
-_PACKAGES = ("isolation", "isolation.operators", "include")
+_PACKAGES = ("isolation", "isolation.operators")
 
 
 def know_dialects() -> None:
