@@ -53,6 +53,7 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  cancelled: { command: mocha(".mocharc.cancelled.json"), needs: ["engine", "images"], all: true },
   airflow: { command: mocha(".mocharc.airflow.json"), needs: ["engine", "images", "postgres", "registry"] },
   scheduler: {
     command: mocha(".mocharc.scheduler.json"),

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { mapLimit } from "../../src/base/map-limit";
+import { connect, type Engine } from "../../src/docker/connect";
+import { bedEnv } from "../bed/env";
+import { eventually } from "../docker/eventually";
+import { airlock, stateHome } from "../support/airlock";
+import { airlockContainers, removeImages } from "../support/engine";
+import { type PlainProject, plainProject } from "../support/plain-project";
+
+const cli = resolve(__dirname, "../../dist/cli.js");
+
+const dagFile = `
+import datetime
+from airflow import DAG
+from airflow.providers.standard.operators.bash import BashOperator
+with DAG("cancelled", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    BashOperator(task_id="t", bash_command="sleep 2")
+`;
+
+describe("200 runs that are cancelled at any moment", () => {
+  const env = { DOCKER_HOST: bedEnv().dockerHost };
+  let engine: Engine;
+  let project: PlainProject;
+  let file: string;
+
+  before(async () => {
+    engine = await connect({ env });
+    project = await plainProject();
+    file = await project.dag("cancelled", dagFile);
+    const { code, stdout, stderr } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 0, stdout + stderr);
+  });
+  after(async () => {
+    await removeImages(project.image, env);
+    await project.remove();
+  });
+
+  /** All that a run might leave behind. */
+  async function traces(): Promise<string[]> {
+    const { docker } = engine;
+    const [images, networks, volumes, files] = await Promise.all([
+      docker.listImages({ all: true }),
+      docker.listNetworks(),
+      docker.listVolumes(),
+      readdir(tmpdir()),
+    ]);
+    return [
+      ...images.map(({ Id }) => `image ${Id}`),
+      ...networks.map(({ Name }) => `network ${Name}`),
+      ...(volumes.Volumes ?? []).map(({ Name }) => `volume ${Name}`),
+      ...files.filter((name) => name.startsWith("airlock")).map((name) => `file ${name}`),
+    ].sort();
+  }
+
+  /** @returns how it ended, once it has. */
+  async function cancelled(afterMs: number, signal: NodeJS.Signals): Promise<string> {
+    const child = spawn(process.execPath, [cli, "run", file, "t"], {
+      env: { ...process.env, ...env, XDG_STATE_HOME: stateHome, AIRLOCK_SPARES: "0" },
+      stdio: "ignore",
+    });
+    const exited = once(child, "exit");
+    await delay(afterMs, undefined, { ref: false });
+    child.kill(signal);
+    const [code, by] = await exited;
+    return String(code ?? by);
+  }
+
+  it("leave no container, network, image, volume or file", async () => {
+    const before = await traces();
+    const moments = Array.from({ length: 200 }, () => randomInt(6000));
+    const ends = await mapLimit(moments, 4, undefined, (moment) =>
+      cancelled(moment, moment % 2 ? "SIGINT" : "SIGTERM"),
+    );
+    const odd = ends.filter((end) => !["0", "130", "SIGINT", "SIGTERM"].includes(end));
+    assert.deepEqual(odd, [], `of those cancelled after ${moments.join(", ")} ms`);
+    assert.ok(ends.filter((end) => end === "130").length > 100, `most were cancelled: ${ends.join()}`);
+    await eventually("no container is left", async () => {
+      return (await airlockContainers(env, project.root)).length === 0;
+    });
+    assert.deepEqual(await traces(), before);
+  });
+});
