@@ -1,10 +1,11 @@
 /** `npm run bench -- NAME`: measures, and says the ratios that the goals are told in. */
+import { dag } from "./dag";
 import { discover } from "./discover";
 import { images } from "./images";
 import { run } from "./run";
 import { runtime } from "./runtime";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { discover, images, run, runtime };
+const benches: Readonly<Record<string, () => Promise<void>>> = { dag, discover, images, run, runtime };
 
 async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => !(name in benches));

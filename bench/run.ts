@@ -10,6 +10,7 @@ import { startSpares } from "../src/run/spares/start-spares";
 import { bedEnv } from "../test/bed/env";
 import { removeImages } from "../test/support/engine";
 import { copyExample, type ExampleCopy } from "../test/support/example";
+import { goal, inTurns, program, say, timed } from "./measure";
 import { median } from "./median";
 
 const cli = resolve(__dirname, "../dist/cli.js");
@@ -67,6 +68,7 @@ export async function run(): Promise<void> {
         cold: () => task("echo", true),
         bare: () => docker("run", "--rm", "--entrypoint", "python", image, "-c", bareTask),
       },
+      rounds,
       async (name) => {
         await ready();
         if (name === "edited") await edit();
@@ -182,43 +184,4 @@ with DAG("bench_plain", start_date=start, schedule=None):
   await Promise.all(
     Array.from({ length: 500 }, (_, index) => writeFile(join(folder, `f${index}.py`), `N = ${index}\n`)),
   );
-}
-
-/** Each in turn, so that a busy machine slows all alike; one round to warm up. */
-async function inTurns(
-  things: Readonly<Record<string, () => unknown>>,
-  before: (name: string) => Promise<void>,
-): Promise<Record<string, number[]>> {
-  const times: Record<string, number[]> = {};
-  for (let round = 0; round <= rounds; round++) {
-    for (const [name, thing] of Object.entries(things)) {
-      await before(name);
-      const took = await timed(thing);
-      if (round > 0) times[name] = [...(times[name] ?? []), took];
-    }
-  }
-  return times;
-}
-
-async function timed(thing: () => unknown): Promise<number> {
-  const started = performance.now();
-  await thing();
-  return performance.now() - started;
-}
-
-function program(file: string, args: string[], env: NodeJS.ProcessEnv): string {
-  const { status, stdout, stderr } = spawnSync(file, args, { env, encoding: "utf8", maxBuffer: 2 ** 28 });
-  if (status !== 0) throw new Error(`${file} ${args.slice(0, 3).join(" ")}: ${stdout}${stderr}`);
-  return stdout;
-}
-
-function say(what: string, milliseconds: number): void {
-  console.log(`${what.padEnd(50)} ${Math.round(milliseconds)} ms`);
-}
-
-function goal(what: string, value: number, most: number): void {
-  const missed = value > most;
-  const bound = most < 0 ? `at least ${-most}` : `at most ${most.toFixed(2)}`;
-  console.log(`${what.padEnd(50)} ${Math.abs(value).toFixed(2)} (goal: ${bound})${missed ? "  MISSED" : ""}`);
-  if (missed) process.exitCode = 1;
 }
