@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Run
+from conftest import Project, Run
 from generation import BASH
 from runner_process import Refuse, task
 
@@ -54,6 +54,27 @@ def test_a_secret_in_an_error_is_masked(run_task: Run) -> None:
     told = run_task(task(BASH, bash_command=command), connections={"db": PARTS})
     assert told.outcome["state"] == "failed"
     assert SECRET not in told.text
+
+
+def test_secrets_of_the_projects_environment_show_nowhere(run_task: Run) -> None:
+    variables = {"STRIPE_API_KEY": SECRET, "PLACE": "there-and-back", "USES_TOKEN": "false", "TOKEN_KIND": "jwt"}
+    told = run_task(task(BASH, bash_command="echo $STRIPE_API_KEY $PLACE $USES_TOKEN $TOKEN_KIND"), environ=variables)
+    assert told.outcome["state"] == "success"
+    assert "*** there-and-back false jwt" in told.lines("log")
+    (kept,) = told.of("xcom")
+    assert kept["value"] == f"{SECRET} there-and-back false jwt"
+    assert kept["shown"] == "*** there-and-back false jwt"
+    assert SECRET not in repr(told.of("log"))
+
+
+def test_a_dag_file_that_prints_a_secret_of_its_environment_does_not_show_it(project: Project) -> None:
+    source = (
+        "import logging, os\nprint('it is', os.environ['A_TOKEN'])\nlogging.warning('or %s', os.environ['A_TOKEN'])\n"
+    )
+    told = project.resolve(source, environ={"A_TOKEN": SECRET})
+    assert "it is ***" in told.lines("stdout")
+    assert "or ***" in told.lines("log")
+    assert SECRET not in repr(told.of("log"))
 
 
 def test_a_connection_that_nobody_foresaw_is_asked_for_and_masked(run_task: Run) -> None:

@@ -25,6 +25,8 @@ _LOG_FOLDERS = (
 )
 _SWITCHED_OFF = {"AIRFLOW__LOGGING__REMOTE_LOGGING": "False", "AIRFLOW__METRICS__STATSD_ON": "False"}
 
+_SHORTEST_SECRET = 5  # `[logging] min_length_masked_secret` of Airflow 3
+
 
 class PrivateFolder:
     """A temporary folder for what Airflow writes at import (`logs/`, and its home where none is set).
@@ -61,6 +63,14 @@ def lay(variables: Mapping[str, str]) -> None:
     """Sets the project's own variables, which the task and what it starts see; what `prepare` sets stays as it is."""
     ours = {"AIRFLOW_HOME", _SKIP_ENGINE, _DATABASE, *_SWITCHED_OFF, *_LOG_FOLDERS}
     os.environ.update({name: value for name, value in variables.items() if name not in ours})
+
+
+def trivial(value: str) -> bool:
+    """Whether a value is no secret, whatever its variable's name says: to mask it would only spoil the log.
+
+    Airflow 3's masker leaves out what is short, and its own name; Airflow 2's leaves out nothing.
+    """
+    return len(value) < _SHORTEST_SECRET or value.lower() in ("airflow", "false")
 
 
 def imported() -> None:

@@ -25,6 +25,9 @@ class Generation(Protocol):
     def mask(self, connection: Mapping[str, Any]) -> None:
         """Never show this connection's password and the secret parts of its extra."""
 
+    def mask_variable(self, key: str, value: str) -> None:
+        """Never show this value, where its key is one of those that Airflow takes for a secret's."""
+
     def rehearse(self, execution: Execution, task: Any) -> Any:
         """Loads what executing needs, and returns what templates of this task see; nothing runs."""
 

@@ -16,9 +16,9 @@ from airlock_runtime.runner.channel import Channel, Refused
 from airlock_runtime.runner.containers.stand_in import stand_in
 from airlock_runtime.runner.detach import detach_before_execute
 from airlock_runtime.runner.differences import warning
-from airlock_runtime.runner.environ import PrivateFolder, lay
+from airlock_runtime.runner.environ import PrivateFolder, lay, trivial
 from airlock_runtime.runner.events import Events
-from airlock_runtime.runner.generation import generation
+from airlock_runtime.runner.generation import Generation, generation
 from airlock_runtime.runner.request import execution_of
 from airlock_runtime.wire.outcome import Failure, Outcome, failed
 
@@ -49,9 +49,7 @@ def _check_imported(changed: Collection[str]) -> None:
 def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
     from airlock_runtime.runner.resolve.resolve import resolve
 
-    lay(request.get("environ") or {})
-    airflow = generation()
-    airflow.boot(events, folder)
+    airflow = _airflow(request, events, folder)
     answers = answers_of(request, channel)
     airflow.answer(answers)
     for tasks in resolve(request, answers, airflow_classes(), events):
@@ -61,9 +59,7 @@ def _resolve(request: Mapping[str, Any], channel: Channel, events: Events, folde
 
 def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folder: PrivateFolder) -> Outcome:
     execution = execution_of(request)
-    lay(request.get("environ") or {})
-    airflow = generation()
-    airflow.boot(events, folder)
+    airflow = _airflow(request, events, folder)
     answers = answers_of(request, channel, execution.run.dag_id, execution.run.run_id)
     for conn_id in list(answers.connections):
         airflow.mask(answers.connection(conn_id) or {})
@@ -82,6 +78,18 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
     if request.get("detach"):
         detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)
+
+
+def _airflow(request: Mapping[str, Any], events: Events, folder: PrivateFolder) -> Generation:
+    """The image's Airflow in the project's environment, whose secrets it does not show."""
+    variables: Mapping[str, str] = request.get("environ") or {}
+    lay(variables)
+    airflow = generation()
+    airflow.boot(events, folder)
+    for name, value in variables.items():
+        if not trivial(value):
+            airflow.mask_variable(name, value)
+    return airflow
 
 
 def _only_render(task: Any) -> None:

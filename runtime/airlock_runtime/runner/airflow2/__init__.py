@@ -40,6 +40,11 @@ class Airflow2:
         # Its constructor masks the password, reading the extra masks the extra's secret parts.
         airflow_connection("", connection).extra_dejson  # noqa: B018
 
+    def mask_variable(self, key: str, value: str) -> None:
+        from airflow.utils.log.secrets_masker import mask_secret
+
+        mask_secret(value, key)
+
     def rehearse(self, execution: Execution, task: Any) -> Any:
         import airflow.decorators  # noqa: F401 - as every operator's `execute` does
 

@@ -40,6 +40,11 @@ class Airflow3:
 
         mask(connection)
 
+    def mask_variable(self, key: str, value: str) -> None:
+        from airlock_runtime.runner.airflow3.connections import mask_variable
+
+        mask_variable(key, value)
+
     def rehearse(self, execution: Execution, task: Any) -> Any:
         from airflow.utils.net import get_hostname
 
