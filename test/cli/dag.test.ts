@@ -256,6 +256,8 @@ BashOperator(task_id="well", bash_command="echo hello") >> BashOperator(task_id=
         stdout,
         /^well {2}✔ success in \d+\.\d s\nill {3}✘ failed in \d+\.\d s\n✘ failed in \d+\.\d s: 1 success, 1 failed\n$/m,
       );
+      const kept = await airlock(["runs", "--last"], { cwd: copy.root });
+      assert.match(kept.stdout, /^well \| \d\d:\d\d:\d\d INFO {4}hello$/m);
     });
 
     it("ends all that runs when it is cancelled", async () => {

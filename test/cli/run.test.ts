@@ -396,6 +396,7 @@ IsolatedOperator(task_id="wrong", environment="data-team", operator=bash, bash_c
       /^\d{4}-\S+ +hello +dags\/fitness\.py +success +\d+\.\d s$/,
     );
     const last = await airlock(["runs", "--last"], { cwd: copy.root });
+    assert.match(last.stdout, /^fitness\.hello {2}BashOperator in /m);
     assert.match(last.stdout, /^ {2}bash_command = echo Hello from fitness\.hello on 2024-01-01$/m);
     assert.match(last.stdout, /INFO {4}Hello from fitness\.hello on 2024-01-01$/m);
     assert.match(last.stdout, /^✔ success \d+\.\d s$/m);

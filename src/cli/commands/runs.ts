@@ -6,7 +6,7 @@ import { stateFolder } from "../../history/state-folder";
 import { projectAt } from "../../project/locate";
 import { dagReport } from "../../run/dag-run/dag-report";
 import type { RunEvent } from "../../run/events";
-import { outcomeMark } from "../../run/report";
+import { outcomeMark, runReport } from "../../run/report";
 import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";
@@ -46,7 +46,8 @@ export const addRuns: AddCommand = (program, io) => {
 };
 
 function show(run: KeptRun, events: readonly KeptEvent[], print: (line: string) => void, style: Style): void {
-  const report = dagReport(print, style);
+  const ofSeveral = events.some(({ event }) => event === "task_state");
+  const report = (ofSeveral ? dagReport : runReport)(print, style);
   for (const event of events) {
     if (event.event === "cut_off") print(style("dim", "… what came then was too much to keep"));
     else if (event.event === "error") print(style("red", String(event["message"])));

@@ -4,7 +4,7 @@ import type { DagResult, Outer } from "./outer";
 import type { Published } from "./published";
 import { fitnessTests, type Style } from "./styles";
 
-/** The DAG of a style, run in real Airflow, or task by task in local runs. */
+/** The DAG of a style, run in real Airflow or by a local run. */
 export interface StyleRun {
   readonly outer: Pick<Outer, "password" | "rows">;
   readonly dag: Pick<DagResult, "runId" | "log"> & { readonly tasks: Readonly<Record<string, StyleTask>> };
