@@ -53,6 +53,11 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  "faithful-local": {
+    command: mocha(".mocharc.faithful.json"),
+    needs: ["engine", "images"],
+    all: true,
+  },
   cancelled: { command: mocha(".mocharc.cancelled.json"), needs: ["engine", "images"], all: true },
   airflow: { command: mocha(".mocharc.airflow.json"), needs: ["engine", "images", "postgres", "registry"] },
   scheduler: {

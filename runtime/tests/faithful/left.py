@@ -14,6 +14,8 @@ from sqlalchemy import select
 from stock import GENERATION
 from way import ISOLATED
 
+from airlock_runtime.airflow.objects import neutral
+
 
 def left_by(dag: Any, run: Any) -> dict[str, Any]:
     """The run's state, and of each task instance its state, tries, XComs and rendered fields."""
@@ -35,7 +37,8 @@ def left_by(dag: Any, run: Any) -> dict[str, Any]:
                     "max_tries": ti.max_tries,
                     "label": getattr(ti, "rendered_map_index", None),
                     "rendered": _fields(rendered.get((ti.task_id, ti.map_index))),
-                    "xcoms": xcoms.get((ti.task_id, ti.map_index), {}),
+                    "xcoms": {key: one for key, (one, _) in xcoms.get((ti.task_id, ti.map_index), {}).items()},
+                    "neutral": {key: one for key, (_, one) in xcoms.get((ti.task_id, ti.map_index), {}).items()},
                 }
                 for ti in instances
             },
@@ -64,8 +67,8 @@ def _fields(fields: Any) -> Any:
     return json.loads(same(json.dumps(inner))) if inner else None
 
 
-def _xcoms(session: Any, of_run: dict[str, str]) -> dict[tuple[str, int], dict[str, Any]]:
-    found: dict[tuple[str, int], dict[str, Any]] = {}
+def _xcoms(session: Any, of_run: dict[str, str]) -> dict[tuple[str, int], dict[str, tuple[Any, Any]]]:
+    found: dict[tuple[str, int], dict[str, tuple[Any, Any]]] = {}
     if GENERATION >= 3:
         from airflow.models.xcom import XComModel as Model
         from airflow.sdk.execution_time.xcom import XCom
@@ -78,11 +81,13 @@ def _xcoms(session: Any, of_run: dict[str, str]) -> dict[tuple[str, int], dict[s
     return found
 
 
-def _pulled(backend: Any, row: Any) -> Any:
+def _pulled(backend: Any, row: Any) -> tuple[Any, Any]:
+    """A value with its types, and as the runner would tell it."""
     try:
-        return shown(backend.deserialize_value(row))
+        value = backend.deserialize_value(row)
+        return shown(value), json.loads(same(json.dumps(neutral(value))))
     except Exception as error:  # stored all the same: an object of a class that is not allowed, a zone without a name
-        return f"{type(error).__name__} of {row.value!r}"
+        return (f"{type(error).__name__} of {row.value!r}",) * 2
 
 
 _HOME = os.environ["FAITHFUL_HOME"]

@@ -11,7 +11,7 @@ import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 from airlock_runtime.airflow.versions import airflow_generation, airflow_release, airflow_version
 
@@ -108,8 +108,8 @@ class Runs:
         self._migrated = self._pool.submit(self._migrate)
         self._begun: dict[tuple[str, str], Future[dict[str, Any]]] = {}
 
-    def begin(self, source: Source) -> None:
-        for way in ("plain", "isolated"):
+    def begin(self, source: Source, ways: Sequence[str] = ("plain", "isolated")) -> None:
+        for way in ways:
             self._begun.setdefault((source.name, way), self._pool.submit(self._run, source, way))
 
     def of(self, name: str, way: str) -> dict[str, Any]:

@@ -64,8 +64,7 @@ def _over_dicts(values: _Values, given: Any) -> Expansion:
         found = items[index]()
         if not isinstance(found, Mapping) or not all(isinstance(name, str) for name in found):
             raise values.failure(f"expand_kwargs takes dictionaries of arguments, and item {index} is no such")
-        of_xcoms = values.come_from_xcoms(given) or values.come_from_xcoms(given[index])
-        return dict(found), frozenset(found) if of_xcoms else frozenset()
+        return dict(found), frozenset()  # Airflow renders them, wherever they come from
 
     return Expansion(len(items), arguments)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timezone
 
-from stock import DAG, BashOperator, PythonOperator, get_current_context, task_group
+from stock import DAG, BashOperator, PythonOperator, get_current_context
 from way import task, use
 
 Bash, Python = use(BashOperator), use(PythonOperator)
@@ -46,17 +46,3 @@ with DAG("mapped", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezon
 
     gathered(doubled.partial(factor=3).expand(value=words.output))
     crossed.expand(one=[1, 2], two=["a"])
-
-    @task_group(group_id="group")
-    def group(entry):
-        @task(task_id="inside")
-        def inside(value, *, ti):
-            return [value, ti.map_index]
-
-        @task(task_id="after")
-        def after(value):
-            return value
-
-        return after(inside(entry))
-
-    group.expand(entry=words.output)
