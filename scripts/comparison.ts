@@ -21,7 +21,7 @@ ${table(["", ...fitnessTests], styles.map(row))}
 
 The table is written by \`npm run comparison\` from \`test/airflow/production/styles.ts\`, which also says what each task returns.
 Tests run all of it on Airflow 3, and on Airflow 2 what its DAG file is for, and hold them to that: by Airflow itself
-(\`test/airflow/production\`), and by \`airlock run\` on one machine, without a cluster (\`test/cli/styles.test.ts\`). What a style
+(\`test/airflow/production\`), and by \`airlock run\` on one machine, without a cluster (\`test/styles/styles.test.ts\`). What a style
 leaves out is tried too, and must fail as the table says (\`test/airflow/production/dags/refused.py\`).
 
 ${table(

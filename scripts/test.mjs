@@ -53,6 +53,11 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  styles: {
+    command: mocha(".mocharc.styles.json"),
+    needs: ["engine", "images", "postgres", "registry"],
+    all: true,
+  },
   "faithful-local": {
     command: mocha(".mocharc.faithful.json"),
     needs: ["engine", "images"],
