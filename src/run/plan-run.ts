@@ -3,18 +3,14 @@ import { AirlockError } from "../base/errors";
 import type { ImageInfo } from "../docker/image";
 import type { XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
-import { parentName } from "../project/unique-environments";
 import { type Known, localAnswers } from "./answers";
 import type { Task } from "./contract";
 import { startEarly, takeEarly } from "./early-start";
-import { ensureImage } from "./ensure-images";
 import type { RunEvent } from "./events";
-import { type ImageFinder, imageFinder } from "./find-image";
+import type { ImageFinder } from "./find-image";
 import type { Carrier } from "./in-container";
-import { openCarrier } from "./open-carrier";
-import { airflowHome, pathMap } from "./paths";
+import { openRun } from "./open-run";
 import { targetOf } from "./plan";
-import { readKnown } from "./read-known";
 import { resolveTasks } from "./resolve-task";
 import type { RunTaskOptions } from "./run-task";
 
@@ -42,23 +38,14 @@ export async function planRun(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<PlannedRun> {
-  const { problems, ...known } = await readKnown(project.root, options);
-  for (const { message, place } of problems) emit({ event: "notice", message, place });
-
-  emit({ event: "step", step: "connect" });
-  const carrier = await openCarrier(project, options, signal);
-  const { engine } = carrier;
-  const ensure = (name: string) => ensureImage(engine, project, name, options, emit, signal);
-
-  const parent = await ensure(parentName);
-  emit({ event: "step", step: "resolve" });
+  const { resolver, images } = await openRun(project, options, emit, signal);
+  const { carrier, parent, known } = resolver;
   const text = options.files.readText(options.dagFile).catch(() => "");
   const early = startEarly(carrier, project, parent, known.environ, { text, taskId: options.taskId });
   try {
-    const paths = pathMap(project, airflowHome(parent));
     const { dagFile, taskId, dagId, mapIndex } = options;
     const { tasks, skipped } = await resolveTasks(
-      { carrier, parent, project, known, paths },
+      resolver,
       { dagFile, taskId, dagId, instances: mapIndex },
       emit,
       localAnswers(known, (message) => emit({ event: "notice", message }), xcoms),
@@ -67,7 +54,6 @@ export async function planRun(
     if (!task) throw nothingToRun(taskId, skipped);
     if (task.mapped) throw instanceWanted(task);
     const target = targetOf(task, project);
-    const images = imageFinder(engine, project, parent, ensure, signal);
     const image = await images.of(target);
     emit({
       event: "planned",

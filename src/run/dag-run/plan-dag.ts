@@ -1,23 +1,12 @@
 import type { Emit } from "../../base/emit";
-import type { ImageInfo } from "../../docker/image";
 import type { Project } from "../../project/model";
-import { parentName } from "../../project/unique-environments";
 import type { Task } from "../contract";
-import { ensureImage } from "../ensure-images";
 import type { RunEvent } from "../events";
-import { type ImageFinder, imageFinder } from "../find-image";
-import { openCarrier } from "../open-carrier";
-import { airflowHome, pathMap } from "../paths";
-import { type Target, targetOf } from "../plan";
-import { readKnown } from "../read-known";
+import type { ImageFinder } from "../find-image";
+import { openRun } from "../open-run";
+import { targetOf } from "../plan";
 import { type Resolver, resolveTasks } from "../resolve-task";
 import type { RunDagOptions } from "./run-dag";
-
-/** A task, and where it will be executed. */
-export interface PlannedTask extends Target {
-  readonly task: Task;
-  readonly image: ImageInfo;
-}
 
 export interface PlannedDag {
   /** Where the instances of mapped tasks are found, once it is known what they are mapped over. */
@@ -25,7 +14,7 @@ export interface PlannedDag {
   readonly images: ImageFinder;
   readonly dagId: string;
   /** By id, in the DAG's order. */
-  readonly tasks: ReadonlyMap<string, PlannedTask>;
+  readonly tasks: ReadonlyMap<string, Task>;
 }
 
 /**
@@ -38,24 +27,11 @@ export async function planDag(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<PlannedDag> {
-  const { problems, ...known } = await readKnown(project.root, options);
-  for (const { message, place } of problems) emit({ event: "notice", message, place });
-
-  emit({ event: "step", step: "connect" });
-  const carrier = await openCarrier(project, options, signal);
-  const ensure = (name: string) => ensureImage(carrier.engine, project, name, options, emit, signal);
-  const parent = await ensure(parentName);
-
-  emit({ event: "step", step: "resolve" });
+  const { resolver, images } = await openRun(project, options, emit, signal);
   const { dagFile, dagId, taskId } = options;
-  const resolver = { carrier, parent, project, known, paths: pathMap(project, airflowHome(parent)) };
   const { tasks } = await resolveTasks(resolver, { dagFile, dagId, taskId, upstream: true }, emit);
-
-  const images = imageFinder(carrier.engine, project, parent, ensure, signal);
-  const planned = new Map<string, PlannedTask>();
-  for (const task of tasks) {
-    const target = targetOf(task, project);
-    planned.set(task.task_id, { ...target, task, image: await images.of(target) });
-  }
-  return { resolver, images, dagId: tasks[0]?.dag_id ?? "", tasks: planned };
+  // Before any of them runs: one whose image is not to be had ends the run here.
+  for (const task of tasks) await images.of(targetOf(task, project));
+  const byId = new Map(tasks.map((task) => [task.task_id, task]));
+  return { resolver, images, dagId: tasks[0]?.dag_id ?? "", tasks: byId };
 }

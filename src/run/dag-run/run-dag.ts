@@ -87,7 +87,7 @@ async function execute(
   jobs: number,
   emit: Emit<RunEvent>,
 ): Promise<Pick<DagResult, "state" | "tasks">> {
-  const graph = [...planned.tasks.values()].map(({ task }) => graphTask(task));
+  const graph = [...planned.tasks.values()].map(graphTask);
   const run = (id: string, inSlot: InSlot) => execution.run(id, inSlot);
   const notRun = (id: string, state: TaskState) =>
     emit({ event: "task_state", task_id: id, state, milliseconds: 0 });
@@ -95,7 +95,7 @@ async function execute(
   return {
     state: runState(graph, states),
     tasks: graph.map(({ id }) => {
-      const mapped = planned.tasks.get(id)?.task.mapped ?? false;
+      const mapped = planned.tasks.get(id)?.mapped ?? false;
       return { id, states: states.get(id) ?? [], mapped, milliseconds: execution.took(id) };
     }),
   };

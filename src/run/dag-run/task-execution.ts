@@ -51,7 +51,7 @@ export class TaskExecution {
    * @throws AirlockError as `executeTask`. A task that fails is a state, not an error.
    */
   async run(id: string, inSlot: InSlot): Promise<Ended> {
-    const task = this.planned.tasks.get(id)?.task;
+    const task = this.planned.tasks.get(id);
     if (!task) throw new Error(`no task ${id} was planned`);
     let began = performance.now();
     const ended = task.mapped
