@@ -11,7 +11,7 @@ import { connect, type Engine } from "../../src/docker/connect";
 import { bedEnv } from "../bed/env";
 import { eventually } from "../docker/eventually";
 import { airlock, stateHome } from "../support/airlock";
-import { airlockContainers, removeImages } from "../support/engine";
+import { airlockContainers } from "../support/engine";
 import { type PlainProject, plainProject } from "../support/plain-project";
 
 const cli = resolve(__dirname, "../../dist/cli.js");
@@ -32,15 +32,12 @@ describe("200 runs that are cancelled at any moment", () => {
 
   before(async () => {
     engine = await connect({ env });
-    project = await plainProject();
+    project = await plainProject(env);
     file = await project.dag("cancelled", dagFile);
     const { code, stdout, stderr } = await airlock(["run", file, "t"], { env });
     assert.equal(code, 0, stdout + stderr);
   });
-  after(async () => {
-    await removeImages(project.image, env);
-    await project.remove();
-  });
+  after(() => project.remove());
 
   /** All that a run might leave behind. */
   async function traces(): Promise<string[]> {

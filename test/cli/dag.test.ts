@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines, once } from "../support/airlock";
+import { writeDag } from "../support/dag-file";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 
@@ -26,25 +25,14 @@ for (const airflow of [3, 2] as const) {
 
     const standard = airflow === 3 ? "airflow.providers.standard" : "airflow";
 
-    async function dag(name: string, tasks: string, before = ""): Promise<string> {
-      const file = join(copy.root, "dags", `${name}.py`);
-      const indented = tasks.trim().replaceAll("\n", "\n    ");
-      await writeFile(
-        file,
-        `import datetime
-from airflow import DAG
-from airlock_runtime import IsolatedOperator
+    const imports = `from airlock_runtime import IsolatedOperator
 from ${standard}.operators.bash import BashOperator
 from ${standard}.operators.python import BranchPythonOperator, PythonOperator, ShortCircuitOperator
 
 team = dict(environment="data-team", operator="${standard}.operators.python.PythonOperator")
-${before}
-with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):
-    ${indented}
-`,
-      );
-      return file;
-    }
+`;
+    const dag = (name: string, tasks: string, before = "") =>
+      writeDag(copy.root, name, imports + before, tasks);
 
     /** What a run told, by task. */
     async function run(file: string, ...args: string[]) {

@@ -11,7 +11,7 @@ import { bedEnv } from "../bed/env";
 import { type OwnEngine, openOwnEngine } from "../docker/own-engine";
 import { openWorkbench, type Workbench } from "../docker/workbench";
 import { airlock, type CommandOptions, jsonLines, type Kill, once, stateHome } from "../support/airlock";
-import { airlockContainers, removeImages } from "../support/engine";
+import { airlockContainers } from "../support/engine";
 import { type PlainProject, plainProject } from "../support/plain-project";
 
 const run = promisify(execFile);
@@ -56,15 +56,12 @@ describe("airlock run, when things go wrong", () => {
 
   before(async () => {
     engine = await connect({ env });
-    project = await plainProject();
+    project = await plainProject(env);
     file = await project.dag("faults", dagFile);
     const { code, stdout, stderr } = await airlock(["run", file, "answers"], { env });
     assert.equal(code, 0, stdout + stderr);
   });
-  after(async () => {
-    await removeImages(project.image, env);
-    await project.remove();
-  });
+  after(() => project.remove());
   afterEach("nothing is left behind", async () => {
     assert.deepEqual(await airlockContainers(env, project.root), []);
   });

@@ -3,12 +3,11 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines } from "../support/airlock";
+import { writeDag } from "../support/dag-file";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 
-const header = `import datetime
-from airflow import DAG
-from airflow.providers.docker.operators.docker import DockerOperator
+const header = `from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 `;
 
@@ -24,13 +23,7 @@ describe("airlock run, of tasks that start containers", () => {
 
   let written = 0;
   /** Writes a DAG file whose tasks these are, and returns its path. */
-  async function dag(tasks: string): Promise<string> {
-    const name = `containers_${++written}`;
-    const opening = `with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):`;
-    const file = join(copy.root, "dags", `${name}.py`);
-    await writeFile(file, `${header}\n${opening}\n    ${tasks.trim()}\n`);
-    return file;
-  }
+  const dag = (tasks: string) => writeDag(copy.root, `containers_${++written}`, header, tasks);
 
   before(async () => {
     copy = await copyExample({ airflow: 3 });

@@ -3,29 +3,24 @@ import { readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promi
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines, type Kill, stateHome } from "../support/airlock";
+import { writeDag } from "../support/dag-file";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 
-const header = `import datetime
-from airflow import DAG
-from airlock_runtime import IsolatedOperator
+const imports = `from airlock_runtime import IsolatedOperator
 
 bash = "airflow.providers.standard.operators.bash.BashOperator"
 python = "airflow.providers.standard.operators.python.PythonOperator"
 `;
+const header = `import datetime\nfrom airflow import DAG\n${imports}`;
 
 describe("airlock run", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
   let copy: ExampleCopy;
 
   /** Writes a DAG file into the project; its tasks go into one DAG. */
-  async function dag(name: string, before: string, tasks: string): Promise<string> {
-    const file = join(copy.root, "dags", `${name}.py`);
-    const indented = tasks.trim().replaceAll("\n", "\n    ");
-    const opening = `with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):`;
-    await writeFile(file, `${header}${before}\n${opening}\n    ${indented}\n`);
-    return file;
-  }
+  const dag = (name: string, before: string, tasks: string) =>
+    writeDag(copy.root, name, imports + before, tasks);
 
   before(async () => {
     copy = await copyExample({ airflow: 3 });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { removeImages } from "./engine";
 
 /** A project of a parent image alone, which is built in a moment. */
 export interface PlainProject {
@@ -11,11 +12,12 @@ export interface PlainProject {
   readonly image: string;
   /** Writes a DAG file, and returns its path. */
   dag(name: string, text: string): Promise<string>;
-  /** Removes the folder; the image is the test's own to remove (`removeImages`). */
+  /** Removes the folder, and the image. */
   remove(): Promise<void>;
 }
 
-export async function plainProject(airflow: 2 | 3 = 3): Promise<PlainProject> {
+/** @param env where the engine is that builds it. */
+export async function plainProject(env: NodeJS.ProcessEnv, airflow: 2 | 3 = 3): Promise<PlainProject> {
   const root = await mkdtemp(join(tmpdir(), "airlock-plain-"));
   const image = `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
   await mkdir(join(root, "dags"));
@@ -29,6 +31,9 @@ export async function plainProject(airflow: 2 | 3 = 3): Promise<PlainProject> {
       await writeFile(file, text);
       return file;
     },
-    remove: () => rm(root, { recursive: true, force: true }),
+    async remove() {
+      await removeImages(image, env);
+      await rm(root, { recursive: true, force: true });
+    },
   };
 }
