@@ -57,7 +57,12 @@ KNOWN = (
         "(comes_back|times_out_between|times_out_softly_between)/rendered(/.*)?",
         releases=("3.0",),
     ),
-    Known("A pod's name is an XCom of its task", None, "[^/]+/xcoms(/pod_(name|namespace))?", carriers=("kubernetes",)),
+    Known(
+        "A pod's name is an XCom of its task",
+        None,
+        "[^/]+/(xcoms|neutral)(/pod_(name|namespace))?",
+        carriers=("kubernetes",),
+    ),
     Known(_PROCESS, "context", "instance/rendered/templates_dict/pid", releases=("2",)),
     Known(_PROCESS, "context", "instance/rendered/templates_dict/hostname", carriers=_CONTAINERS),
 )
