@@ -2,6 +2,7 @@ import type { Place } from "../base/errors";
 import type { BuildEvent } from "../docker/events";
 import type { Outcome, RunnerEvent } from "./contract";
 import type { TaskState } from "./dag-run/trigger-rules";
+import type { EngineName } from "./engine";
 
 /** What a run is doing now; each step ends when the next one starts or the run ends. */
 export type RunStep = "discover" | "connect" | "resolve" | "execute";
@@ -54,6 +55,7 @@ export interface RunResult {
   readonly milliseconds: number;
   /** The project's folder. */
   readonly root: string;
-  /** The id of the image that the task ran in: `startSpares` has a container of it wait for the next run. */
+  readonly engine: EngineName;
+  /** The id of the environment that the task ran in: `startSpares` has a runner wait in it for the next run. */
   readonly image: string;
 }

@@ -1,10 +1,8 @@
 import type { Emit } from "../base/emit";
 import { messageOf } from "../base/errors";
-import type { ImageInfo } from "../docker/image";
 import type { KeptValue, XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
 import { foreseen, type Known, localAnswers } from "./answers";
-import { containerOf } from "./container-of";
 import {
   type DagRun,
   type Outcome,
@@ -15,10 +13,9 @@ import {
   type Value,
 } from "./contract";
 import type { Answerer } from "./conversation";
+import type { NamedImages, ReadyEnvironment, RunEngine } from "./engine";
 import type { RunEvent } from "./events";
-import { type OperatorContainerPlace, OperatorContainers } from "./operator-containers";
-import { airflowHome, type PathMap, pathMap } from "./paths";
-import { labels } from "./spares/spare-list";
+import { type PathMap, pathMap } from "./paths";
 
 export type ExecuteRequest = Extract<Request, { kind: "execute" }>;
 
@@ -34,11 +31,11 @@ export type Carry = (
 export interface TaskRun {
   readonly project: Project;
   readonly task: Task;
-  readonly image: ImageInfo;
+  readonly environment: ReadyEnvironment;
   readonly run: DagRun;
   readonly known: Known;
   /** Where the containers are started that its operator would have a cluster or an engine start. */
-  readonly place: Pick<OperatorContainerPlace, "engine" | "images">;
+  readonly place: { readonly engine: RunEngine; readonly environments: NamedImages };
   /** Where its XComs are kept. */
   readonly xcoms: XComStore;
   /** What it pulls from, where that is not the same. */
@@ -69,22 +66,26 @@ export async function executeTask(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<TaskEnded> {
-  const { project, task, image, run, known, xcoms, earlier = xcoms, renderOnly = false, timeout } = taskRun;
+  const {
+    project,
+    task,
+    environment,
+    run,
+    known,
+    xcoms,
+    earlier = xcoms,
+    renderOnly = false,
+    timeout,
+  } = taskRun;
   const notice = (message: string) => emit({ event: "notice", message });
   const pushed = new Map<string, Value>();
   const kept = new Map<string, KeptValue>();
   const skips: string[] = [];
-  const paths = pathMap(project, airflowHome(image));
+  const paths = pathMap(project, environment.home);
   const limit = timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(timeout * 1000));
   const until = limit ? AbortSignal.any([signal, limit]) : signal;
-  const containers = new OperatorContainers({
-    ...taskRun.place,
-    base: {
-      ...containerOf(project, image),
-      labels: { [labels.kind]: "container", [labels.project]: project.root },
-    },
-    signal: until,
-  });
+  const { engine, environments } = taskRun.place;
+  const containers = engine.containers(environment, environments, until);
   const outcome = await carry(
     {
       protocol: protocolVersion,

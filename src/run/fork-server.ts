@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import * as z from "zod";
-import type { OpenContainer } from "../docker/container";
 import type { Channel } from "./conversation";
+import type { RunnerProcess } from "./engine";
 import { runnerIn } from "./open-runner";
 
 /** Kinds of packets; see contract/README.md, "Waiting". */
@@ -17,18 +17,18 @@ export const alivePacket = packet(0, kinds.data, Buffer.alloc(0));
 
 /** A runner that forks a child for each request. */
 export class ForkServer {
-  readonly #container: OpenContainer;
+  readonly #process: RunnerProcess;
   readonly #children = new Map<number, Child>();
   readonly #lastWords: () => string;
   #count: number;
 
   /**
-   * @param container in which it runs or is about to start.
+   * @param process in which it runs or is about to start.
    * @param fresh whether it has yet to say `ready`, in a frame of its own before the packets.
    */
-  constructor(container: OpenContainer, fresh: boolean) {
-    this.#container = container;
-    this.#lastWords = runnerIn(container).lastWords;
+  constructor(process: RunnerProcess, fresh: boolean) {
+    this.#process = process;
+    this.#lastWords = runnerIn(process).lastWords;
     // Whoever had it before has counted from elsewhere.
     this.#count = fresh ? 0 : Date.now() % 2 ** 31;
     void this.#read(fresh).catch(() => {});
@@ -38,8 +38,7 @@ export class ForkServer {
   open(): Channel {
     this.#count += 1;
     const number = this.#count;
-    const write = (kind: number, payload: Buffer) =>
-      this.#container.stdin.write(packet(number, kind, payload));
+    const write = (kind: number, payload: Buffer) => this.#process.stdin.write(packet(number, kind, payload));
     const child = new Child(write, () => this.#lastWords());
     this.#children.set(number, child);
     return child;
@@ -49,7 +48,7 @@ export class ForkServer {
     let held: Buffer = Buffer.alloc(0);
     let skip = fresh;
     try {
-      for await (const chunk of this.#container.stdout) {
+      for await (const chunk of this.#process.stdout) {
         held = held.length > 0 ? Buffer.concat([held, chunk as Buffer]) : (chunk as Buffer);
         if (skip) {
           const length = held.length < 4 ? Number.POSITIVE_INFINITY : 4 + held.readUInt32BE(0);
@@ -60,7 +59,7 @@ export class ForkServer {
         held = await this.#take(held);
       }
     } finally {
-      const exit = this.#container.exited;
+      const exit = this.#process.exited;
       exit.catch(() => {});
       for (const child of this.#children.values()) child.end(exit);
     }

@@ -1,30 +1,37 @@
-import { connect } from "../docker/connect";
 import { stateFolder } from "../history/state-folder";
-import type { Project } from "../project/model";
+import type { Carrier } from "./carry-request";
 import { readCode } from "./code";
-import type { Carrier } from "./in-container";
+import type { EngineOptions } from "./engine";
+import { openEngine } from "./engines/open-engine";
 import { readRunnerFiles } from "./runner-files";
 import { spareLimits } from "./spares/spare-limits";
 import { SpareStore } from "./spares/spare-store";
 import { Spares } from "./spares/spares";
 
+export interface CarrierOptions extends EngineOptions {
+  /** That no runner that waits is taken, and none is left. */
+  readonly fresh?: boolean | undefined;
+}
+
 /**
- * The engine, and all that its containers are sent.
- * @param options `fresh`: that no container that waits is taken, and none is left
- * @throws AirlockError as `connect`, `readRunnerFiles` and `readCode`.
+ * The engine, and all that its runners are sent.
+ * @throws AirlockError as `openEngine`, `readRunnerFiles` and `readCode`.
  */
-export async function openCarrier(
-  project: Project,
-  { env, fresh = false }: { readonly env: NodeJS.ProcessEnv; readonly fresh?: boolean | undefined },
-  signal: AbortSignal,
-): Promise<Carrier> {
+export async function openCarrier(options: CarrierOptions, signal: AbortSignal): Promise<Carrier> {
+  const { project, env, fresh = false } = options;
   const [engine, runner, code, state] = await Promise.all([
-    connect({ env, signal }),
+    openEngine(options, signal),
     readRunnerFiles(),
     readCode(project, signal),
     stateFolder(project.root, env),
   ]);
   const limits = spareLimits(project, engine, env);
-  const spares = new Spares(engine, runner, new SpareStore(state), fresh ? { ...limits, most: 0 } : limits);
+  const spares = new Spares(
+    engine,
+    project,
+    runner,
+    new SpareStore(state),
+    fresh ? { ...limits, most: 0 } : limits,
+  );
   return { engine, runner, code, spares, signal };
 }

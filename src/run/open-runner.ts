@@ -1,13 +1,12 @@
-import type { Engine } from "../docker/connect";
-import { type ContainerSpec, type OpenContainer, openContainer } from "../docker/container";
 import { frameLimit, protocolVersion, type Request } from "./contract";
 import type { Channel } from "./conversation";
+import type { RunnerProcess } from "./engine";
 import { encodeFrame } from "./frames";
 import type { RunnerFiles } from "./runner-files";
 
-/** A runner in a container; `close` removes the container. */
+/** A runner that we talk to; `close` ends it, and leaves nothing of it. */
 export interface OpenRunner extends Channel {
-  readonly container: OpenContainer;
+  readonly process: RunnerProcess;
   close(): Promise<void>;
 }
 
@@ -18,45 +17,33 @@ export type Preparation = Omit<Extract<Request, { kind: "prepare" }>, "kind" | "
 const lastWordsLimit = 16 * 1024;
 
 /**
- * Starts a fresh container of the image and sends it the runner over its standard input,
- * so that the image needs nothing of ours.
+ * What `python3 -c <bootstrap>` is sent first over its standard input: the runner itself, so that an environment needs nothing
+ * of ours, then what prepares it.
  */
-export async function openRunner(
-  engine: Engine,
-  runner: RunnerFiles,
-  spec: Pick<ContainerSpec, "image" | "labels"> & Partial<ContainerSpec>,
-  signal: AbortSignal,
-  preparation?: Preparation,
-): Promise<OpenRunner> {
-  const container = await openContainer(
-    engine,
-    { ...spec, entrypoint: ["python3"], command: ["-c", runner.bootstrap] },
-    signal,
-  );
-  const opened = runnerIn(container);
+export function openingOf({ zipapp }: RunnerFiles, preparation?: Preparation): Buffer[] {
   // With a word that a preparation comes: until then nothing is imported, and nothing told but that it is there.
-  container.stdin.write(`AIRLOCK ${runner.zipapp.length}${preparation ? ` ${frameLimit} 1` : ""}\n`);
-  container.stdin.write(runner.zipapp);
-  if (preparation)
-    container.stdin.write(encodeFrame({ protocol: protocolVersion, kind: "prepare", ...preparation }));
-  return opened;
+  const head = `AIRLOCK ${zipapp.length}${preparation ? ` ${frameLimit} 1` : ""}\n`;
+  const prepare = preparation && [
+    encodeFrame({ protocol: protocolVersion, kind: "prepare", ...preparation }),
+  ];
+  return [Buffer.from(head), zipapp, ...(prepare ?? [])];
 }
 
-/** The runner that waits in a container that we are attached to. */
-export function runnerIn(container: OpenContainer): OpenRunner {
-  container.stdin.on("error", () => {});
+/** The runner of a process that we have started, or are attached to. */
+export function runnerIn(process: RunnerProcess): OpenRunner {
+  process.stdin.on("error", () => {});
   return {
-    container,
-    input: container.stdin,
-    output: container.stdout,
-    lastWords: keepEnd(container.stderr),
-    exited: container.exited,
-    close: () => container.remove(),
+    process,
+    input: process.stdin,
+    output: process.stdout,
+    lastWords: keepEnd(process.stderr),
+    exited: process.exited,
+    close: () => process.remove(),
   };
 }
 
 /** Reads a stream to its end and keeps the end of it. */
-function keepEnd(stream: OpenContainer["stderr"]): () => string {
+function keepEnd(stream: RunnerProcess["stderr"]): () => string {
   let kept = Buffer.alloc(0);
   stream.on("data", (chunk: Buffer) => {
     kept = Buffer.concat([kept, chunk]).subarray(-lastWordsLimit);

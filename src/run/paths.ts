@@ -1,6 +1,5 @@
 import { isAbsolute, join, relative, sep } from "node:path";
 import { AirlockError } from "../base/errors";
-import type { ImageInfo } from "../docker/image";
 import type { Project } from "../project/model";
 
 /** Where a project's files are in an image: its code lies in Airflow's home, as its Dockerfile copies it. */
@@ -13,11 +12,6 @@ export interface PathMap {
   pathToHost(path: string): string;
   /** Airflow's home in the image. */
   readonly home: string;
-}
-
-/** Airflow's home: the image's `AIRFLOW_HOME`, else its working directory, else the official image's. */
-export function airflowHome(image: ImageInfo): string {
-  return image.env["AIRFLOW_HOME"] || (image.workingDir === "/" ? "/opt/airflow" : image.workingDir);
 }
 
 export function pathMap(project: Pick<Project, "root" | "code">, home: string): PathMap {

@@ -1,14 +1,14 @@
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
-import type { ImageInfo } from "../docker/image";
 import type { XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
 import { type Known, localAnswers } from "./answers";
+import type { Carrier } from "./carry-request";
 import type { Task } from "./contract";
 import { startEarly, takeEarly } from "./early-start";
+import type { ReadyEnvironment } from "./engine";
 import type { RunEvent } from "./events";
-import type { ImageFinder } from "./find-image";
-import type { Carrier } from "./in-container";
+import type { EnvironmentFinder } from "./find-environment";
 import { openRun } from "./open-run";
 import { targetOf } from "./plan";
 import { resolveTasks } from "./resolve-task";
@@ -18,13 +18,13 @@ import type { RunTaskOptions } from "./run-task";
 export interface PlannedRun {
   readonly carrier: Carrier;
   readonly task: Task;
-  readonly image: ImageInfo;
+  readonly environment: ReadyEnvironment;
   readonly known: Known;
-  readonly images: ImageFinder;
+  readonly environments: EnvironmentFinder;
 }
 
 /**
- * Finds the task as its DAG file describes it, and the image that it runs in; builds what is missing of the parent's and
+ * Finds the task as its DAG file describes it, and the environment that it runs in; makes what is missing of the parent's and
  * its own.
  * @param logicalDate of the run, for the `planned` event.
  * @param xcoms what an instance of a mapped task is told by.
@@ -38,7 +38,7 @@ export async function planRun(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<PlannedRun> {
-  const { resolver, images } = await openRun(project, options, emit, signal);
+  const { resolver, environments } = await openRun(project, options, emit, signal);
   const { carrier, parent, known } = resolver;
   const text = options.files.readText(options.dagFile).catch(() => "");
   const early = startEarly(carrier, project, parent, known.environ, { text, taskId: options.taskId });
@@ -54,7 +54,7 @@ export async function planRun(
     if (!task) throw nothingToRun(taskId, skipped);
     if (task.mapped) throw instanceWanted(task);
     const target = targetOf(task, project);
-    const image = await images.of(target);
+    const environment = await environments.of(target);
     emit({
       event: "planned",
       dag_id: task.dag_id,
@@ -62,10 +62,10 @@ export async function planRun(
       ...(task.map_index >= 0 && { map_index: task.map_index }),
       operator: task.operator ?? "",
       environment: target.environment,
-      image: target.reference,
+      image: environment.reference,
       logical_date: logicalDate,
     });
-    return { carrier: { ...carrier, early }, task, image, known, images };
+    return { carrier: { ...carrier, early }, task, environment, known, environments };
   } catch (error) {
     await takeEarly(carrier, early);
     throw error;

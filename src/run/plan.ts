@@ -4,7 +4,7 @@ import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Task } from "./contract";
 
-/** What a task runs in: an image that the project builds, by the name of its environment, or any other by reference. */
+/** What a task runs in: an environment of the project by its name, or any other image by reference. */
 export interface Target {
   /** `parentName`, an environment's name, or null for an image that none of them builds. */
   readonly environment: string | null;
@@ -14,9 +14,17 @@ export interface Target {
 /**
  * Where the task is to run: what its `image` says, else its `environment`, else the parent image.
  * An `image` that one of the project's environments builds is that environment.
- * @throws `environment-unknown`, `environment-not-an-image`.
+ * @throws `environment-unknown`.
  */
-export function targetOf(task: Task, project: Project): Target {
+export function targetOf(
+  task: {
+    readonly isolated: boolean;
+    readonly image?: string | null | undefined;
+    readonly environment?: string | null | undefined;
+    readonly source?: Task["source"] | undefined;
+  },
+  project: Project,
+): Target {
   const place = task.source ?? undefined;
   if (task.image) {
     return { environment: builtBy(task.image, project), reference: task.image };
@@ -26,8 +34,8 @@ export function targetOf(task: Task, project: Project): Target {
   }
   const environment = project.environments.find((e) => e.name === task.environment);
   if (!environment) throw environmentUnknown(task.environment, project, place);
-  if (environment.kind !== "image") throw environmentNotAnImage(environment.name, place);
-  return { environment: environment.name, reference: environment.image.reference };
+  const reference = environment.kind === "image" ? environment.image.reference : environment.name;
+  return { environment: environment.name, reference };
 }
 
 /** The environment whose image that is, `parentName` for the parent's; null for an image that the project does not build. */
@@ -49,15 +57,5 @@ function environmentUnknown(name: string, project: Project, place: Place | undef
       names.length > 0
         ? `It has: ${names.join(", ")}`
         : `Make one: a folder environments/${name} with a Dockerfile`,
-  });
-}
-
-function environmentNotAnImage(name: string, place: Place | undefined): AirlockError {
-  return new AirlockError({
-    kind: "project",
-    code: "environment-not-an-image",
-    message: `The environment "${name}" is a virtualenv, and tasks run in images only so far`,
-    place,
-    next: `Make it an image: a folder environments/${name} with a Dockerfile`,
   });
 }

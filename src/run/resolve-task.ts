@@ -1,12 +1,12 @@
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
-import type { ImageInfo } from "../docker/image";
 import type { Project } from "../project/model";
 import { type Known, localAnswers } from "./answers";
+import { type Carrier, carryRequest } from "./carry-request";
 import { protocolVersion, type Task, type TaskError } from "./contract";
 import type { Answerer } from "./conversation";
+import type { ReadyEnvironment } from "./engine";
 import type { NoticeEvent } from "./events";
-import { type Carrier, inContainer } from "./in-container";
 import type { PathMap } from "./paths";
 
 /** Which tasks of a DAG file are wanted as they are to be run. */
@@ -25,7 +25,7 @@ export interface WantedTasks {
 /** Where DAG files are loaded, and what is known of the world around them. */
 export interface Resolver {
   readonly carrier: Carrier;
-  readonly parent: ImageInfo;
+  readonly parent: ReadyEnvironment;
   readonly project: Project;
   readonly known: Known;
   readonly paths: PathMap;
@@ -44,7 +44,7 @@ export interface Resolved {
  * @throws `dag_import`, `task_not_found` and what else the runner names, with the user's own file and line.
  */
 export async function resolveTasks(
-  { carrier, parent, project, known, paths }: Resolver,
+  { carrier, parent, known, paths }: Resolver,
   wanted: WantedTasks,
   emit: Emit<NoticeEvent>,
   answer: Answerer = localAnswers(known, (message) => emit({ event: "notice", message })),
@@ -53,10 +53,9 @@ export async function resolveTasks(
   const skipped: number[] = [];
   // What the file prints as it loads is of interest where it does not.
   const printed: string[] = [];
-  const outcome = await inContainer(
+  const outcome = await carryRequest(
     carrier,
     parent,
-    project,
     {
       protocol: protocolVersion,
       kind: "resolve",

@@ -1,16 +1,15 @@
 import type { Emit } from "../base/emit";
-import { sweepEnded } from "../docker/sweep";
 import type { XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
 import { beginRun } from "./begin-run";
+import { carryRequest } from "./carry-request";
 import type { DagRun, Value } from "./contract";
+import type { EngineName } from "./engine";
 import type { RunEvent, RunResult } from "./events";
 import { executeTask } from "./execute-task";
-import { inContainer } from "./in-container";
 import { manualRun } from "./logical-date";
 import { planRun } from "./plan-run";
 import type { KnownOptions } from "./read-known";
-import { labels } from "./spares/spare-list";
 
 export interface RunTaskOptions extends KnownOptions {
   /** Absolute path of the DAG file. */
@@ -32,13 +31,15 @@ export interface RunTaskOptions extends KnownOptions {
   readonly timeout?: number | undefined;
   /** Starts every container for this run, whether one waits for it or not, and keeps none. */
   readonly fresh?: boolean;
+  /** Where it runs; the first engine that is there where it is not said. */
+  readonly engine?: EngineName | undefined;
   /** The shell's, where the engine is looked for too. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * Runs one task of a DAG file as its Airflow would, in a fresh container of its own image:
- * resolve in the parent image, plan, build what is missing, execute. All that happens goes to `emit`.
+ * Runs one task of a DAG file as its Airflow would, in its own environment:
+ * resolve in the parent environment, plan, build what is missing, execute. All that happens goes to `emit`.
  * @returns the outcome; a task that fails is an outcome, not an error.
  * @throws AirlockError where it does not come to a run: usage, project, engine, build, or the DAG file itself.
  */
@@ -61,8 +62,8 @@ async function execute(
   xcoms: XComStore,
   emit: Emit<RunEvent>,
   signal: AbortSignal,
-): Promise<Pick<RunResult, "state" | "outcome" | "image">> {
-  const { carrier, task, image, known, images } = await planRun(
+): Promise<Pick<RunResult, "state" | "outcome" | "engine" | "image">> {
+  const { carrier, task, environment, known, environments } = await planRun(
     project,
     run.logical_date,
     xcoms,
@@ -70,17 +71,26 @@ async function execute(
     emit,
     signal,
   );
-  const place = { engine: carrier.engine, images };
-  const swept = sweepEnded(carrier.engine, labels.kind);
+  const swept = carrier.engine.sweep();
   emit({ event: "step", step: "execute" });
   const { renderOnly, timeout } = options;
   const { outcome } = await executeTask(
-    { project, task, image, run, known, place, xcoms, renderOnly, timeout },
+    {
+      project,
+      task,
+      environment,
+      run,
+      known,
+      place: { ...carrier, environments },
+      xcoms,
+      renderOnly,
+      timeout,
+    },
     (request, answer, tell, limited) =>
-      inContainer({ ...carrier, signal: limited }, image, project, request, answer, tell),
+      carryRequest({ ...carrier, signal: limited }, environment, request, answer, tell),
     emit,
     signal,
   );
   await swept;
-  return { state: outcome.state, outcome, image: image.id };
+  return { state: outcome.state, outcome, engine: carrier.engine.name, image: environment.id };
 }

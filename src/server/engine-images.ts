@@ -16,15 +16,10 @@ export class EngineImages implements ImageSource, CatalogueSource {
   }
 
   async catalogue(image: ImageKey, signal: AbortSignal): Promise<Catalogue> {
-    const [{ inspectImage }, { readCatalogue }] = await Promise.all([
-      import("../docker/image"),
-      import("../run/read-catalogue"),
-    ]);
-    return this.withEngine(signal, async (engine) => {
-      const info = await inspectImage(engine, image.id, signal);
-      if (!info) throw new Error(`${image.reference} is gone`);
-      return catalogue.parse(await readCatalogue(engine, info, signal));
-    });
+    const { readImageCatalogue } = await import("../run/engines/docker/read-image-catalogue");
+    return this.withEngine(signal, async (engine) =>
+      catalogue.parse(await readImageCatalogue(engine, image, signal)),
+    );
   }
 
   async tags(repository: string, signal: AbortSignal): Promise<readonly string[]> {

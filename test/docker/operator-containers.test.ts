@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { imageNotFound } from "../../src/docker/errors";
 import { inspectImage } from "../../src/docker/image";
 import type { OperatorContainer, Question } from "../../src/run/contract";
-import { type OperatorContainerPlace, OperatorContainers } from "../../src/run/operator-containers";
+import {
+  type OperatorContainerPlace,
+  OperatorContainers,
+} from "../../src/run/engines/docker/operator-containers";
 import { eventually } from "./eventually";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
@@ -23,7 +26,10 @@ describe("the containers of a task", () => {
     containers = new OperatorContainers({
       engine: bench.engine,
       images: {
-        named: async (reference) => (await inspectImage(bench.engine, reference)) ?? unknownImage(reference),
+        named: async (reference) => {
+          const { id } = (await inspectImage(bench.engine, reference)) ?? unknownImage(reference);
+          return { id, reference, home: "/" };
+        },
       },
       base: { labels: bench.labels, network: "none", extraHosts: ["here:10.9.8.6"] },
       signal: new AbortController().signal,

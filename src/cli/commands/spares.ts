@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { projectAt } from "../../project/locate";
-import type { Spare } from "../../run/spares/spare-list";
+import type { Spare, WaitingRunners } from "../../run/engine";
 import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";
@@ -21,7 +21,7 @@ export const addSpares: AddCommand = (program, io) => {
     .description("list those of all projects")
     .option("--json", "print JSON (docs/commands.md)")
     .action(async ({ json }: { json?: boolean }) => {
-      const found = await waiting(io);
+      const found = await (await waitingRunners(io)).list();
       if (json) print(JSON.stringify(found.map(described), null, 2));
       else for (const line of spareTable(found)) print(line);
     });
@@ -39,47 +39,35 @@ export const addSpares: AddCommand = (program, io) => {
       const settings = { env: io.env, files: io.files, envFile };
       const there = await startSpares(project, images.length > 0 ? images : undefined, settings, io.signal);
       if (there.length === 0) print("No image is there yet: airlock build makes them");
-      for (const line of spareTable(await waiting(io))) print(line);
+      for (const line of spareTable(await (await waitingRunners(io)).list())) print(line);
     });
 
   spares
     .command("stop")
     .description("end those of all projects; none that a run has taken")
     .action(async () => {
-      const [{ connect }, { listSpares, stopSpares }] = await Promise.all([
-        import("../../docker/connect"),
-        import("../../run/spares/spare-list"),
-      ]);
-      const engine = await connect({ env: io.env, signal: io.signal });
-      const stopped = await stopSpares(engine, await listSpares(engine));
+      const { stopSpares } = await import("../../run/spares/stop-spares");
+      const waiting = await waitingRunners(io);
+      const stopped = await stopSpares(waiting, await waiting.list());
       print(stopped === 0 ? "None was waiting" : `Stopped ${stopped}`);
     });
 };
 
-/** Their images by name, where they have one. */
-async function waiting(io: Io): Promise<Spare[]> {
-  const [{ connect }, { inspectImage }, { listSpares }] = await Promise.all([
+async function waitingRunners({ env, signal }: Io): Promise<WaitingRunners> {
+  const [{ connect }, { DockerWaiting }] = await Promise.all([
     import("../../docker/connect"),
-    import("../../docker/image"),
-    import("../../run/spares/spare-list"),
+    import("../../run/engines/docker/docker-waiting"),
   ]);
-  const engine = await connect({ env: io.env, signal: io.signal });
-  const spares = await listSpares(engine);
-  return Promise.all(
-    spares.map(async (spare) => {
-      const image = await inspectImage(engine, spare.image, io.signal);
-      return { ...spare, image: image?.references[0]?.replace(/:latest$/, "") ?? spare.image };
-    }),
-  );
+  return new DockerWaiting(await connect({ env, signal }));
 }
 
 function spareTable(spares: readonly Spare[]): string[] {
   if (spares.length === 0) return ["No container is waiting"];
   return table([
     ["CONTAINER", "IMAGE", "FOR", "PROJECT", "WAITING SINCE"],
-    ...spares.map(({ id, image, purpose, project, created }) => [
+    ...spares.map(({ id, environment, purpose, project, created }) => [
       id.slice(0, 12),
-      image,
+      environment,
       purpose === "resolve" ? "DAG files" : "a task",
       project,
       created.toISOString().slice(0, 19).replace("T", " "),
@@ -87,6 +75,6 @@ function spareTable(spares: readonly Spare[]): string[] {
   ]);
 }
 
-function described({ id, image, purpose, project, created }: Spare) {
-  return { id, image, purpose, project, created: created.toISOString() };
+function described({ id, environment, purpose, project, created }: Spare) {
+  return { id, image: environment, purpose, project, created: created.toISOString() };
 }

@@ -2,7 +2,7 @@ import type { Emit } from "../../base/emit";
 import type { Project } from "../../project/model";
 import type { Task } from "../contract";
 import type { RunEvent } from "../events";
-import type { ImageFinder } from "../find-image";
+import type { EnvironmentFinder } from "../find-environment";
 import { openRun } from "../open-run";
 import { targetOf } from "../plan";
 import { type Resolver, resolveTasks } from "../resolve-task";
@@ -11,14 +11,14 @@ import type { RunDagOptions } from "./run-dag";
 export interface PlannedDag {
   /** Where the instances of mapped tasks are found, once it is known what they are mapped over. */
   readonly resolver: Resolver;
-  readonly images: ImageFinder;
+  readonly environments: EnvironmentFinder;
   readonly dagId: string;
   /** By id, in the DAG's order. */
   readonly tasks: ReadonlyMap<string, Task>;
 }
 
 /**
- * Finds the tasks as their DAG file describes them, and the images that they run in; builds what is missing of those.
+ * Finds the tasks as their DAG file describes them, and the environments that they run in; makes what is missing of those.
  * @throws as `runTask`.
  */
 export async function planDag(
@@ -27,11 +27,11 @@ export async function planDag(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<PlannedDag> {
-  const { resolver, images } = await openRun(project, options, emit, signal);
+  const { resolver, environments } = await openRun(project, options, emit, signal);
   const { dagFile, dagId, taskId } = options;
   const { tasks } = await resolveTasks(resolver, { dagFile, dagId, taskId, upstream: true }, emit);
-  // Before any of them runs: one whose image is not to be had ends the run here.
-  for (const task of tasks) await images.of(targetOf(task, project));
+  // Before any of them runs: one whose environment is not to be had ends the run here.
+  for (const task of tasks) await environments.of(targetOf(task, project));
   const byId = new Map(tasks.map((task) => [task.task_id, task]));
-  return { resolver, images, dagId: tasks[0]?.dag_id ?? "", tasks: byId };
+  return { resolver, environments, dagId: tasks[0]?.dag_id ?? "", tasks: byId };
 }

@@ -1,12 +1,11 @@
 import { availableParallelism } from "node:os";
 import type { Emit } from "../../base/emit";
-import { sweepEnded } from "../../docker/sweep";
 import { beginRun } from "../begin-run";
 import type { Task, Value } from "../contract";
+import type { EngineName } from "../engine";
 import type { RunEvent } from "../events";
 import { manualRun } from "../logical-date";
 import type { KnownOptions } from "../read-known";
-import { labels } from "../spares/spare-list";
 import { type PlannedDag, planDag } from "./plan-dag";
 import { type GraphTask, type InSlot, runGraph, runState } from "./run-graph";
 import { TaskExecution } from "./task-execution";
@@ -26,8 +25,10 @@ export interface RunDagOptions extends KnownOptions {
   readonly conf?: Readonly<Record<string, Value>>;
   /** How many seconds a task may take. */
   readonly timeout?: number | undefined;
-  /** A container of its own for each task, started for it. */
+  /** A runner of its own for each task, started for it. */
   readonly fresh?: boolean;
+  /** Where the tasks run; the first engine that is there where it is not said. */
+  readonly engine?: EngineName | undefined;
   /** How many tasks run side by side; as many as this machine has processors where it is not said. */
   readonly jobs?: number | undefined;
 }
@@ -53,7 +54,7 @@ export interface DagResult {
 
 /**
  * Runs a DAG, or a task with all that it depends on, as Airflow's scheduler would: trigger rules, branches and short circuits,
- * setups and teardowns, tasks side by side, each in its own image. Nothing is retried.
+ * setups and teardowns, tasks side by side, each in its own environment. Nothing is retried.
  * @param emit all that happens; what is of one task has its id.
  * @throws AirlockError as `runTask`. A task that fails is a state, not an error.
  */
@@ -66,7 +67,7 @@ export async function runDag(
   return beginRun(options, true, emit, signal, async ({ project, xcoms, emit: tell }) => {
     const planned = await planDag(project, options, tell, signal);
     const { engine } = planned.resolver.carrier;
-    const swept = sweepEnded(engine, labels.kind);
+    const swept = engine.sweep();
     tell({ event: "step", step: "execute" });
     const { dagFile, fresh = false, timeout } = options;
     const execution = new TaskExecution(planned, { dagFile, run, xcoms, fresh, timeout }, tell, signal);

@@ -2,10 +2,11 @@ import type { Emit } from "../../base/emit";
 import { AirlockError } from "../../base/errors";
 import type { XComStore } from "../../history/xcoms";
 import { localAnswers } from "../answers";
+import { carryRequest } from "../carry-request";
 import type { DagRun, Outcome, Task } from "../contract";
+import type { ReadyEnvironment } from "../engine";
 import type { RunEvent } from "../events";
 import { type Carry, executeTask, type TaskEnded } from "../execute-task";
-import { inContainer } from "../in-container";
 import { type Target, targetOf } from "../plan";
 import { resolveTasks } from "../resolve-task";
 import type { PlannedDag } from "./plan-dag";
@@ -20,7 +21,7 @@ export interface ExecutionOptions {
   readonly run: DagRun & { readonly logical_date: string };
   /** Where XComs are kept for other runs. */
   readonly xcoms: XComStore;
-  /** A container of its own for each task, started for it. */
+  /** A runner of its own for each task, started for it. */
   readonly fresh: boolean;
   /** How many seconds a task may take. */
   readonly timeout: number | undefined;
@@ -41,8 +42,8 @@ export class TaskExecution {
     private readonly emit: Emit<RunEvent>,
     private readonly signal: AbortSignal,
   ) {
-    const { carrier, project, known } = planned.resolver;
-    this.#servers = new TaskServers(carrier, project, known.environ);
+    const { carrier, known } = planned.resolver;
+    this.#servers = new TaskServers(carrier, known.environ);
     this.#earlier = new RunXComs(options.xcoms, planned.dagId, new Set(planned.tasks.keys()));
   }
 
@@ -110,25 +111,25 @@ export class TaskExecution {
   }
 
   async #one(task: Task): Promise<Ended> {
-    const { resolver, images } = this.planned;
+    const { resolver, environments } = this.planned;
     const { known, project, carrier } = resolver;
     const { run, xcoms, timeout } = this.options;
     const started = performance.now();
     const index = task.map_index >= 0 ? { map_index: task.map_index } : {};
     const tell: Emit<RunEvent> = (event) => this.emit({ ...event, task_id: task.task_id, ...index });
     const target = targetOf(task, project);
-    const image = await images.of(target);
-    tell(plannedEvent(task, target, run.logical_date));
+    const environment = await environments.of(target);
+    tell(plannedEvent(task, target, environment, run.logical_date));
     const inItsOwn: Carry = (request, answer, told, limited) =>
-      inContainer({ ...carrier, signal: limited }, image, project, request, answer, told);
-    const carry = this.options.fresh ? inItsOwn : this.#servers.carryIn(image);
-    const place = { engine: carrier.engine, images };
+      carryRequest({ ...carrier, signal: limited }, environment, request, answer, told);
+    const carry = this.options.fresh ? inItsOwn : this.#servers.carryIn(environment);
+    const place = { ...carrier, environments };
     const once = (again: DagRun): Promise<TaskEnded> =>
       executeTask(
         {
           project,
           task,
-          image,
+          environment,
           run: again,
           known,
           place,
@@ -159,7 +160,12 @@ export class TaskExecution {
   }
 }
 
-function plannedEvent(task: Task, { environment, reference }: Target, logicalDate: string): RunEvent {
+function plannedEvent(
+  task: Task,
+  { environment }: Target,
+  { reference }: ReadyEnvironment,
+  logicalDate: string,
+): RunEvent {
   return {
     event: "planned",
     dag_id: task.dag_id,

@@ -1,10 +1,9 @@
 import { throwIfCancelled } from "../../base/abort";
-import type { ImageInfo } from "../../docker/image";
-import type { Project } from "../../project/model";
+import { type Carrier, outdated, type Talk, tellAlive, unlessOutdated } from "../carry-request";
 import type { Outcome } from "../contract";
+import type { ReadyEnvironment } from "../engine";
 import type { Carry } from "../execute-task";
 import { alivePacket, ForkServer } from "../fork-server";
-import { type Carrier, outdated, type Talk, tellAlive, unlessOutdated } from "../in-container";
 import type { SpareNeeds, Taken } from "../spares/spares";
 
 interface TaskServer {
@@ -14,7 +13,7 @@ interface TaskServer {
 }
 
 /**
- * Executes the tasks of a run of a whole DAG: those of one image share one container, in which each is forked from a process that
+ * Executes the tasks of a run of a whole DAG: those of one environment share one runner, from which each is forked from a process that
  * has imported Airflow. None is left when it is closed.
  */
 export class TaskServers {
@@ -23,17 +22,16 @@ export class TaskServers {
 
   constructor(
     private readonly carrier: Carrier,
-    private readonly project: Project,
     private readonly environ: Readonly<Record<string, string>>,
   ) {}
 
-  /** Where the tasks of an image are executed. */
-  carryIn(image: ImageInfo): Carry {
+  /** Where the tasks of an environment are executed. */
+  carryIn(environment: ReadyEnvironment): Carry {
     return async (request, answer, emit, signal) => {
       const talk: Talk = { request, answer, emit };
       const outcome =
-        (await this.#inChild(await this.#serverOf(image), talk, signal)) ??
-        (await this.#inChild(await this.#serverOf(image, true), talk, signal)) ??
+        (await this.#inChild(await this.#serverOf(environment), talk, signal)) ??
+        (await this.#inChild(await this.#serverOf(environment, true), talk, signal)) ??
         outdated();
       throwIfCancelled(signal);
       return outcome;
@@ -46,7 +44,7 @@ export class TaskServers {
       opened.map(async (one) => {
         if (one.status === "rejected") return;
         one.value.stopTelling();
-        await one.value.taken.container.remove();
+        await one.value.taken.process.remove();
       }),
     );
   }
@@ -69,37 +67,31 @@ export class TaskServers {
   }
 
   /** @param anew that it is to be started, whether one stands ready or not */
-  #serverOf(image: ImageInfo, anew = false): Promise<TaskServer> {
-    const running = this.#servers.get(image.id);
+  #serverOf(environment: ReadyEnvironment, anew = false): Promise<TaskServer> {
+    const running = this.#servers.get(environment.id);
     if (running && !anew) return running;
-    const opening = this.#open(image, anew);
-    this.#servers.set(image.id, opening);
+    const opening = this.#open(environment, anew);
+    this.#servers.set(environment.id, opening);
     this.#opened.push(opening);
     // Whatever ended it, such as the memory limit: the next task has another.
     opening
-      .then(({ taken }) => taken.container.exited)
+      .then(({ taken }) => taken.process.exited)
       .catch(() => {})
       .finally(() => {
-        if (this.#servers.get(image.id) === opening) this.#servers.delete(image.id);
+        if (this.#servers.get(environment.id) === opening) this.#servers.delete(environment.id);
       });
     return opening;
   }
 
-  async #open(image: ImageInfo, anew: boolean): Promise<TaskServer> {
+  async #open(environment: ReadyEnvironment, anew: boolean): Promise<TaskServer> {
     const { spares, code, signal } = this.carrier;
     // One that loads DAG files is what is wanted: it forks. It is not given back: tasks will have run in it.
-    const needs: SpareNeeds = {
-      project: this.project,
-      image,
-      environ: this.environ,
-      code,
-      purpose: "resolve",
-    };
+    const needs: SpareNeeds = { environment, environ: this.environ, code, purpose: "resolve" };
     const waiting = anew ? undefined : await spares.take(needs, signal);
     const taken = waiting ?? (await spares.open(needs, signal));
     return {
       taken,
-      server: new ForkServer(taken.container, taken.fresh),
+      server: new ForkServer(taken.process, taken.fresh),
       stopTelling: tellAlive(taken, alivePacket),
     };
   }

@@ -1,42 +1,24 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { orCancelled } from "../../base/abort";
-import { attachContainer } from "../../docker/attach";
-import type { Engine } from "../../docker/connect";
-import type { OpenContainer } from "../../docker/container";
-import type { ImageInfo } from "../../docker/image";
-import { putFiles } from "../../docker/put-files";
-import { removeFiles } from "../../docker/remove-files";
-import { renameContainer } from "../../docker/rename-container";
 import type { Project } from "../../project/model";
-import { type Code, changesSince, inImage, packCode } from "../code";
-import { containerOf } from "../container-of";
-import { openRunner } from "../open-runner";
-import { airflowHome } from "../paths";
+import { type Code, changesSince, inImage } from "../code";
+import type { Purpose, ReadyEnvironment, RunEngine, RunnerProcess, Spare } from "../engine";
 import type { RunnerFiles } from "../runner-files";
-import {
-  labels,
-  listSpares,
-  type Purpose,
-  type Spare,
-  stopSpares,
-  takeSpare,
-  waitingName,
-} from "./spare-list";
 import type { SpareStore } from "./spare-store";
+import { stopSpares } from "./stop-spares";
 
 /** What a spare is for. */
 export interface SpareNeeds {
-  readonly project: Project;
-  readonly image: ImageInfo;
+  readonly environment: ReadyEnvironment;
   /** The variables that it starts with. */
   readonly environ: Readonly<Record<string, string>>;
   readonly purpose: Purpose;
   readonly code: Code;
 }
 
-/** A container in which a runner waits, and which is ours. */
+/** A runner that waits, and which is ours. */
 export interface Taken {
-  readonly container: OpenContainer;
+  readonly process: RunnerProcess;
   /** Whether it was started just now. */
   readonly fresh: boolean;
   /** Paths in it of the code that has changed since it was started. */
@@ -56,10 +38,11 @@ const leaseSeconds = 30;
 /** How often that word is given. */
 export const aliveEveryMs = 5000;
 
-/** Takes, starts and gives back the containers that wait for runs. */
+/** Takes, starts and gives back the runners that wait for runs. */
 export class Spares {
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: RunEngine,
+    private readonly project: Project,
     private readonly runner: RunnerFiles,
     private readonly store: SpareStore,
     private readonly limits: SpareLimits,
@@ -77,9 +60,10 @@ export class Spares {
    */
   async take(needs: SpareNeeds, signal: AbortSignal): Promise<Taken | undefined> {
     if (!this.kept) return undefined;
-    for (const spare of await listSpares(this.engine, { key: await this.#key(needs) })) {
+    const { waiting } = this.engine;
+    for (const spare of await waiting.list({ key: await this.#key(needs) })) {
       const stamps = await this.store.stamps(spare.id);
-      if (!stamps || !(await takeSpare(this.engine, spare))) continue;
+      if (!stamps || !(await waiting.take(spare.id))) continue;
       const taken = await this.#freshened(spare, needs, changesSince(stamps, needs.code), signal);
       if (taken) return taken;
     }
@@ -88,48 +72,40 @@ export class Spares {
 
   /**
    * A new one, which is the caller's: to use at once, then to give back, or to give back for others to use.
-   * @throws as `openContainer`.
+   * @throws as `RunEngine.start`.
    */
   async open(needs: SpareNeeds, signal: AbortSignal): Promise<Taken> {
-    const { project, image, code, environ, purpose } = needs;
-    const { container } = await openRunner(
-      this.engine,
-      this.runner,
+    const { environment, environ, purpose, code } = needs;
+    const process = await this.engine.start(
       {
-        ...containerOf(project, image),
-        name: `airlock-new-${randomUUID()}`,
-        labels: {
-          [labels.kind]: purpose,
-          [labels.project]: project.root,
-          [labels.key]: await this.#key(needs),
-          [labels.purpose]: purpose,
+        environment,
+        purpose,
+        runner: this.runner,
+        code,
+        key: await this.#key(needs),
+        preparation: {
+          environ: { ...environ },
+          fork: purpose === "resolve",
+          idle_s: this.limits.idleSeconds,
+          lease_s: leaseSeconds,
         },
-        files: { path: "/", archive: packCode(code.entries, airflowHome(image)) },
-        outlives: true,
       },
       signal,
-      {
-        environ: { ...environ },
-        fork: purpose === "resolve",
-        idle_s: this.limits.idleSeconds,
-        lease_s: leaseSeconds,
-      },
     );
-    return { container, fresh: true, changed: [] };
+    return { process, fresh: true, changed: [] };
   }
 
   /**
    * Gives one back, for whoever needs it next; ends those that are too many.
    * @throws AirlockError `engine-failed`.
    */
-  async giveBack({ container }: Taken, { code }: SpareNeeds): Promise<void> {
+  async giveBack({ process }: Taken, { code }: SpareNeeds): Promise<void> {
     try {
-      await this.store.keep(container.id, code.stamps);
-      const given = await renameContainer(this.engine, container.id, waitingName(container.id));
-      if (!given) return await container.remove();
-      container.detach();
+      await this.store.keep(process.id, code.stamps);
+      if (!(await this.engine.waiting.giveBack(process.id))) return await process.remove();
+      process.detach();
     } catch (error) {
-      await container.remove().catch(() => {});
+      await process.remove().catch(() => {});
       throw error;
     }
     await this.#trim();
@@ -137,37 +113,31 @@ export class Spares {
 
   /**
    * Has one wait for the next run, where none does.
-   * @throws as `openContainer`.
+   * @throws as `RunEngine.start`.
    */
   async ready(needs: SpareNeeds, signal: AbortSignal): Promise<void> {
-    if (!this.kept || (await listSpares(this.engine, { key: await this.#key(needs) })).length > 0) return;
+    if (!this.kept || (await this.engine.waiting.list({ key: await this.#key(needs) })).length > 0) return;
     const taken = await this.open(needs, signal);
     // What it has not read yet would be lost when we leave.
-    await orCancelled(firstBytes(taken.container), signal);
+    await orCancelled(firstBytes(taken.process), signal);
     await this.giveBack(taken, needs);
   }
 
   async #freshened(
-    spare: Spare,
-    { image }: SpareNeeds,
+    { id }: Spare,
+    { environment }: SpareNeeds,
     { changed, deleted }: ReturnType<typeof changesSince>,
     signal: AbortSignal,
   ): Promise<Taken | undefined> {
-    const home = airflowHome(image);
-    let container: OpenContainer | undefined;
+    let process: RunnerProcess | undefined;
     try {
-      container = await attachContainer(this.engine, spare.id, signal);
-      const gone = deleted.map((path) => inImage(home, path));
-      if (gone.length > 0) await removeFiles(this.engine, spare.id, gone, signal);
-      if (changed.length > 0) await putFiles(this.engine, spare.id, "/", packCode(changed, home), signal);
-      return {
-        container,
-        fresh: false,
-        changed: [...gone, ...changed.map(({ path }) => inImage(home, path))],
-      };
+      process = await this.engine.waiting.attach(id, signal);
+      await this.engine.layCode(id, environment, changed, deleted, signal);
+      const paths = [...deleted, ...changed.map(({ path }) => path)];
+      return { process, fresh: false, changed: paths.map((path) => inImage(environment.home, path)) };
     } catch (error) {
-      container?.detach();
-      await stopTaken(this.engine, spare);
+      process?.detach();
+      await this.engine.waiting.remove(id).catch(() => {});
       if (signal.aborted) throw error;
       return undefined;
     }
@@ -175,24 +145,25 @@ export class Spares {
 
   /** At most one of a key, at most so many of all; the oldest go. */
   async #trim(): Promise<void> {
-    const all = await listSpares(this.engine);
+    const all = await this.engine.waiting.list();
     const newest = [...all].reverse();
     const doubles = newest.filter((spare, index) =>
       newest.slice(0, index).some(({ key }) => key === spare.key),
     );
     const rest = newest.filter((spare) => !doubles.includes(spare));
-    await stopSpares(this.engine, [...doubles, ...rest.slice(this.limits.most)]);
+    await stopSpares(this.engine.waiting, [...doubles, ...rest.slice(this.limits.most)]);
     await this.store.forgetOthers(new Set(all.map(({ id }) => id)));
   }
 
   /** All that one reads before its request comes: a change of any of it makes another spare. */
-  #key({ project, image, environ, purpose, code }: SpareNeeds): Promise<string> {
+  #key({ environment, environ, purpose, code }: SpareNeeds): Promise<string> {
     const runner = createHash("sha256")
       .update(this.runner.bootstrap)
       .update(this.runner.zipapp)
       .digest("hex");
     const read = Object.entries(code.stamps).filter(([path]) => readAtImport(path));
-    return this.store.key([runner, containerOf(project, image), project.root, environ, purpose, read]);
+    const { root } = this.project;
+    return this.store.key([runner, this.engine.startedWith(environment), root, environ, purpose, read]);
   }
 }
 
@@ -201,15 +172,8 @@ function readAtImport(path: string): boolean {
   return path.startsWith("plugins/") || path.endsWith("airflow_local_settings.py");
 }
 
-async function stopTaken(engine: Engine, { id }: Spare): Promise<void> {
-  await engine.docker
-    .getContainer(id)
-    .remove({ force: true, v: true })
-    .catch(() => {});
-}
-
 /** The runner says `ready` as soon as it has come. */
-function firstBytes({ stdout, exited }: OpenContainer): Promise<void> {
+function firstBytes({ stdout, exited }: RunnerProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.once("data", () => resolve());
     exited.then(() => resolve(), reject);

@@ -1,40 +1,48 @@
-import { type ImageInfo, inspectImage } from "../../docker/image";
 import type { Project } from "../../project/model";
+import { parentName } from "../../project/unique-environments";
+import type { EngineName, ReadyEnvironment } from "../engine";
 import { openCarrier } from "../open-carrier";
+import type { Target } from "../plan";
 import { type KnownOptions, readKnown } from "../read-known";
 
 /**
- * Has a container of each image wait for the next task, and one of the parent's for the next DAG file, as far as the limits
+ * Has a runner wait in each environment for the next task, and one in the parent's for the next DAG file, as far as the limits
  * let them.
- * @param images ids or references; those that are not on the engine are left out. Undefined: of the project's environments.
- * @returns the images that are there.
- * @throws AirlockError as `openCarrier`, `readKnown` and `openContainer`.
+ * @param ids of environments, or references of images; those that are not there are left out. Undefined: the project's.
+ * @returns the environments that are there.
+ * @throws AirlockError as `openCarrier`, `readKnown` and `RunEngine.start`.
  */
 export async function startSpares(
   project: Project,
-  images: readonly string[] | undefined,
-  options: KnownOptions,
+  ids: readonly string[] | undefined,
+  options: KnownOptions & { readonly engine?: EngineName | undefined },
   signal: AbortSignal,
-): Promise<ImageInfo[]> {
+): Promise<ReadyEnvironment[]> {
   const [{ engine, spares, code }, { environ }] = await Promise.all([
-    openCarrier(project, options, signal),
+    openCarrier({ ...options, project }, signal),
     readKnown(project.root, options),
   ]);
-  const there = async (reference: string | undefined) =>
-    reference === undefined ? undefined : inspectImage(engine, reference, signal);
-  const parent = await there(project.parent?.image.reference);
-  if (parent) await spares.ready({ project, environ, code, image: parent, purpose: "resolve" }, signal);
-  const found = await Promise.all((images ?? childImages(project)).map(there));
-  const known = found.filter((image) => image !== undefined);
+  const there = (target: Target) => engine.there(target, signal);
+  const parent = await there(parentTarget(project));
+  if (parent) await spares.ready({ environ, code, environment: parent, purpose: "resolve" }, signal);
+  const named = ids?.map((reference) => ({ environment: null, reference }));
+  const found = await Promise.all((named ?? children(project)).map(there));
+  const known = found.filter((environment) => environment !== undefined);
   // One after another: each is busy with importing Airflow.
-  for (const image of known) {
-    await spares.ready({ project, environ, code, image, purpose: "execute" }, signal);
+  for (const environment of known) {
+    await spares.ready({ environ, code, environment, purpose: "execute" }, signal);
   }
   return known;
 }
 
-function childImages({ environments }: Project): string[] {
+function parentTarget({ parent }: Project): Target {
+  return { environment: parentName, reference: parent?.image.reference ?? parentName };
+}
+
+function children({ environments }: Project): Target[] {
   return environments.flatMap((environment) =>
-    environment.kind === "image" ? [environment.image.reference] : [],
+    environment.kind === "image"
+      ? [{ environment: environment.name, reference: environment.image.reference }]
+      : [],
   );
 }

@@ -1,32 +1,30 @@
 import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
-import type { Engine } from "../docker/connect";
-import type { ImageInfo } from "../docker/image";
-import type { Project } from "../project/model";
 import type { Code } from "./code";
 import type { Outcome, Request, RunnerEvent } from "./contract";
 import { type Answerer, type Channel, converse } from "./conversation";
 import { type Early, takeEarly } from "./early-start";
+import type { ReadyEnvironment, RunEngine } from "./engine";
 import { alivePacket, ForkServer } from "./fork-server";
 import { encodeFrame } from "./frames";
 import type { RunnerFiles } from "./runner-files";
 import { aliveEveryMs, type SpareNeeds, type Spares, type Taken } from "./spares/spares";
-import { openTaskContainer, startTaskContainer, type TaskContainer } from "./task-container";
+import { openTaskRunner, startTaskRunner, type TaskRunner } from "./task-runner";
 
 /** What carries requests: the engine, the runner that is sent, the project's code, and who cancels. */
 export interface Carrier {
-  readonly engine: Engine;
+  readonly engine: RunEngine;
   readonly runner: RunnerFiles;
   readonly code: Code;
   readonly spares: Spares;
   readonly signal: AbortSignal;
-  /** Where the task's container was looked for before it was known which it is. */
+  /** Where the task's runner was looked for before it was known which it is. */
   readonly early?: Early | undefined;
 }
 
 type Carried = Extract<Request, { kind: "resolve" | "execute" }>;
 
-/** What is said to a container, whichever it is. */
+/** What is said to a runner, whichever it is. */
 export interface Talk {
   readonly request: Carried;
   readonly answer: Answerer;
@@ -34,21 +32,20 @@ export interface Talk {
 }
 
 /**
- * Runs one request in a container of the image, with the project's code laid over the image's copy. A task is executed in
- * one that nothing has run in, and that is removed whatever happens; DAG files are loaded by one after another.
- * @throws AirlockError as `converse` and `openContainer`.
+ * Has one request served in an environment, with the project's code laid over its copy. A task is executed by a runner that
+ * has run nothing, and that is ended whatever happens; DAG files are loaded by one after another.
+ * @throws AirlockError as `converse` and `RunEngine.start`.
  */
-export async function inContainer(
+export async function carryRequest(
   carrier: Carrier,
-  image: ImageInfo,
-  project: Project,
+  environment: ReadyEnvironment,
   request: Carried,
   answer: Answerer,
   emit: Emit<RunnerEvent>,
 ): Promise<Outcome> {
   const { signal, code } = carrier;
   const environ = request.environ ?? {};
-  const needs: SpareNeeds = { project, image, environ, code, purpose: request.kind };
+  const needs: SpareNeeds = { environment, environ, code, purpose: request.kind };
   const talk: Talk = { request, answer, emit };
   try {
     const outcome =
@@ -63,19 +60,19 @@ export async function inContainer(
   }
 }
 
-/** In the container that was taken early, where that is the right one; else in one that stands ready, or is started. */
+/** By the runner that was taken early, where that is the right one; else by one that stands ready, or is started. */
 async function executeTask(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome> {
-  const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.image.id));
-  const first = early ?? (await openTaskContainer(carrier, needs));
+  const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.environment.id));
+  const first = early ?? (await openTaskRunner(carrier, needs));
   return (
-    (await inTaskContainer(first, talk, carrier.signal)) ??
-    (await inTaskContainer(await startTaskContainer(carrier, needs), talk, carrier.signal)) ??
+    (await byTaskRunner(first, talk, carrier.signal)) ??
+    (await byTaskRunner(await startTaskRunner(carrier, needs), talk, carrier.signal)) ??
     outdated()
   );
 }
 
-async function inTaskContainer(
-  { runner, spare }: TaskContainer,
+async function byTaskRunner(
+  { runner, spare }: TaskRunner,
   talk: Talk,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
@@ -86,8 +83,8 @@ async function inTaskContainer(
   try {
     throwIfCancelled(signal);
     const told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
-    // The runner ends with its outcome, and the engine removes a spare then: nobody need wait for that.
-    if (spare && told && told.error?.code !== "no_outcome") runner.container.detach();
+    // The runner ends with its outcome, and a spare is gone then: nobody need wait for that.
+    if (spare && told && told.error?.code !== "no_outcome") runner.process.detach();
     else await runner.close();
     return told;
   } catch (error) {
@@ -117,14 +114,14 @@ async function inChild(
   const stopTelling = tellAlive(taken, alivePacket);
   let goesOn = false;
   try {
-    const channel = new ForkServer(taken.container, taken.fresh).open();
+    const channel = new ForkServer(taken.process, taken.fresh).open();
     const outcome = await unlessOutdated(taken.changed, channel, talk, carrier.signal);
     goesOn = outcome !== undefined && outcome.error?.code !== "no_outcome";
     return outcome;
   } finally {
     stopTelling();
     // Not waited for: the task need not wait for it.
-    const left = goesOn ? carrier.spares.giveBack(taken, needs) : taken.container.remove();
+    const left = goesOn ? carrier.spares.giveBack(taken, needs) : taken.process.remove();
     left.catch(() => {});
   }
 }
@@ -151,8 +148,8 @@ export async function unlessOutdated(
 }
 
 /** Says from time to time that we are still there. @returns ends it. */
-export function tellAlive({ container }: Taken, word: Buffer): () => void {
-  const timer = setInterval(() => container.stdin.write(word), aliveEveryMs);
+export function tellAlive({ process }: Taken, word: Buffer): () => void {
+  const timer = setInterval(() => process.stdin.write(word), aliveEveryMs);
   timer.unref();
   return () => clearInterval(timer);
 }

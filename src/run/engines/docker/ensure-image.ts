@@ -1,12 +1,12 @@
-import type { Emit } from "../base/emit";
-import { AirlockError } from "../base/errors";
-import { buildOutdated } from "../docker/build-outdated";
-import { haveDependencies } from "../docker/check-images";
-import type { Engine } from "../docker/connect";
-import type { BuildEvent } from "../docker/events";
-import { type ImageInfo, inspectImage } from "../docker/image";
-import { buildSteps } from "../project/build-steps";
-import type { Project } from "../project/model";
+import type { Emit } from "../../../base/emit";
+import { AirlockError } from "../../../base/errors";
+import { buildOutdated } from "../../../docker/build-outdated";
+import { haveDependencies } from "../../../docker/check-images";
+import type { Engine } from "../../../docker/connect";
+import type { BuildEvent } from "../../../docker/events";
+import { type ImageInfo, inspectImage } from "../../../docker/image";
+import { buildSteps } from "../../../project/build-steps";
+import type { Project } from "../../../project/model";
 
 interface EnsureOptions {
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;

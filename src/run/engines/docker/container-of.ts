@@ -1,11 +1,11 @@
-import type { ContainerSpec } from "../docker/container";
-import type { ImageInfo } from "../docker/image";
-import type { Project } from "../project/model";
+import type { ContainerSpec } from "../../../docker/container";
+import type { Project } from "../../../project/model";
+import type { ReadyEnvironment } from "../../engine";
 
 /** A container of the project's runs, whatever it does: what `airlock.yaml` says of them. */
 export function containerOf(
   project: Pick<Project, "limits" | "run">,
-  image: Pick<ImageInfo, "id">,
+  image: Pick<ReadyEnvironment, "id">,
 ): Pick<ContainerSpec, "image" | "memory" | "cpus" | "network" | "user" | "extraHosts"> {
   return {
     image: image.id,

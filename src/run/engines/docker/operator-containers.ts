@@ -1,17 +1,17 @@
 import { PassThrough, type Readable } from "node:stream";
-import { orCancelled } from "../base/abort";
-import { AirlockError } from "../base/errors";
-import type { Engine } from "../docker/connect";
-import { type ContainerSpec, type OpenContainer, openContainer } from "../docker/container";
-import { emptyFolders, readContainerFile } from "../docker/container-files";
-import { frameLimit, type OperatorContainer, type Question } from "./contract";
-import type { Answerer } from "./conversation";
-import type { ImageFinder } from "./find-image";
+import { orCancelled } from "../../../base/abort";
+import { AirlockError } from "../../../base/errors";
+import type { Engine } from "../../../docker/connect";
+import { type ContainerSpec, type OpenContainer, openContainer } from "../../../docker/container";
+import { emptyFolders, readContainerFile } from "../../../docker/container-files";
+import { frameLimit, type OperatorContainer, type Question } from "../../contract";
+import type { Answerer } from "../../conversation";
+import type { NamedImages, TaskContainers } from "../../engine";
 
 /** Where the containers of a task are started, and for whom. */
 export interface OperatorContainerPlace {
   readonly engine: Engine;
-  readonly images: Pick<ImageFinder, "named">;
+  readonly images: NamedImages;
   /** Of every container of the project; what the DAG says wins, but for the network, which is this machine's. */
   readonly base: Pick<ContainerSpec, "labels" | "memory" | "cpus" | "network" | "user" | "extraHosts">;
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ const fileLimit = Math.floor(((frameLimit - 1024) / 4) * 3);
  * The containers that one task starts instead of a pod, or of one on its own engine. They are there until `close`, so that
  * their files can be read when they have ended.
  */
-export class OperatorContainers {
+export class OperatorContainers implements TaskContainers {
   readonly #place: OperatorContainerPlace;
   readonly #started = new Map<string, { readonly container: OpenContainer; readonly output: Output }>();
   /** Aborts with the reason as soon as an image cannot be had: then the run is over, as before it began. */
@@ -36,12 +36,10 @@ export class OperatorContainers {
     this.#place = place;
   }
 
-  /** Aborts where an image is not to be had; its reason is the error. */
   get failed(): AbortSignal {
     return this.#failed.signal;
   }
 
-  /** Answers what is asked of containers; the rest goes to `others`. */
   answering(others: Answerer): Answerer {
     return (question: Question) => {
       switch (question.kind) {
@@ -60,7 +58,6 @@ export class OperatorContainers {
     };
   }
 
-  /** Removes them all, also one that is about to start. */
   async close(): Promise<void> {
     this.#closed.abort();
     await Promise.allSettled(this.#starts);

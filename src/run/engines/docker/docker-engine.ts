@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import type { Emit } from "../../../base/emit";
+import { AirlockError } from "../../../base/errors";
+import type { Engine } from "../../../docker/connect";
+import type { ContainerSpec } from "../../../docker/container";
+import type { ContextEntry } from "../../../docker/context-entries";
+import type { BuildEvent } from "../../../docker/events";
+import { type ImageInfo, inspectImage } from "../../../docker/image";
+import { putFiles } from "../../../docker/put-files";
+import { removeFiles } from "../../../docker/remove-files";
+import { sweepEnded } from "../../../docker/sweep";
+import type { VenvEnvironment } from "../../../project/model";
+import { parentName } from "../../../project/unique-environments";
+import { inImage, packCode } from "../../code";
+import type {
+  EngineOptions,
+  NamedImages,
+  ReadyEnvironment,
+  RunEngine,
+  RunnerProcess,
+  RunnerSpec,
+  TaskContainers,
+} from "../../engine";
+import type { Target } from "../../plan";
+import { containerOf } from "./container-of";
+import { DockerWaiting } from "./docker-waiting";
+import { ensureImage } from "./ensure-image";
+import { labels } from "./labels";
+import { OperatorContainers } from "./operator-containers";
+import { startRunner } from "./start-runner";
+
+/** Runs each task in a container of its environment's image. */
+export class DockerEngine implements RunEngine {
+  readonly name = "docker";
+  readonly waiting: DockerWaiting;
+  readonly #engine: Engine;
+  readonly #options: EngineOptions;
+
+  constructor(engine: Engine, options: EngineOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.waiting = new DockerWaiting(engine);
+  }
+
+  get sharesMemory(): boolean {
+    // Docker Desktop has a machine of its own.
+    return process.platform === "linux" && this.#engine.endpoint.startsWith("unix:");
+  }
+
+  async ensure(name: string, emit: Emit<BuildEvent>, signal: AbortSignal): Promise<ReadyEnvironment> {
+    const { project } = this.#options;
+    const environment = project.environments.find((one) => one.name === name);
+    if (environment?.kind === "venv") throw environmentNotAnImage(environment);
+    const image = await ensureImage(this.#engine, project, name, this.#options, emit, signal);
+    const known = name === parentName ? project.parent : environment;
+    return imageEnvironment(image, known?.image.reference ?? image.id);
+  }
+
+  async foreign(reference: string, signal: AbortSignal): Promise<ReadyEnvironment> {
+    const image = await this.there({ environment: null, reference }, signal);
+    if (!image) throw imageMissing(reference);
+    return image;
+  }
+
+  async there({ reference }: Target, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    const image = await inspectImage(this.#engine, reference, signal);
+    if (!image) return undefined;
+    const name = reference === image.id ? image.references[0]?.replace(/:latest$/, "") : reference;
+    return imageEnvironment(image, name ?? reference);
+  }
+
+  start(spec: RunnerSpec, signal: AbortSignal): Promise<RunnerProcess> {
+    const { environment, purpose, runner, preparation, code, key } = spec;
+    const { project } = this.#options;
+    return startRunner(
+      this.#engine,
+      {
+        ...containerOf(project, environment),
+        ...(key !== undefined && { name: `airlock-new-${randomUUID()}`, outlives: true }),
+        labels: {
+          [labels.kind]: purpose,
+          [labels.project]: project.root,
+          ...(key !== undefined && {
+            [labels.key]: key,
+            [labels.purpose]: purpose,
+            [labels.environment]: environment.reference,
+          }),
+        },
+        files: { path: "/", archive: packCode(code.entries, environment.home) },
+      },
+      runner,
+      preparation,
+      signal,
+    );
+  }
+
+  startedWith(environment: ReadyEnvironment): Partial<ContainerSpec> {
+    return containerOf(this.#options.project, environment);
+  }
+
+  async layCode(
+    id: string,
+    { home }: ReadyEnvironment,
+    changed: readonly ContextEntry[],
+    deleted: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const gone = deleted.map((path) => inImage(home, path));
+    if (gone.length > 0) await removeFiles(this.#engine, id, gone, signal);
+    if (changed.length > 0) await putFiles(this.#engine, id, "/", packCode(changed, home), signal);
+  }
+
+  containers(environment: ReadyEnvironment, images: NamedImages, signal: AbortSignal): TaskContainers {
+    const { project } = this.#options;
+    return new OperatorContainers({
+      engine: this.#engine,
+      images,
+      base: {
+        ...containerOf(project, environment),
+        labels: { [labels.kind]: "container", [labels.project]: project.root },
+      },
+      signal,
+    });
+  }
+
+  sweep(): Promise<void> {
+    return sweepEnded(this.#engine, labels.kind);
+  }
+}
+
+/** Airflow's home is the image's `AIRFLOW_HOME`, else its working directory, else the official image's. */
+function imageEnvironment({ id, env, workingDir }: ImageInfo, reference: string): ReadyEnvironment {
+  return {
+    id,
+    reference,
+    home: env["AIRFLOW_HOME"] || (workingDir === "/" ? "/opt/airflow" : workingDir),
+  };
+}
+
+function environmentNotAnImage({ name, place }: VenvEnvironment): AirlockError {
+  return new AirlockError({
+    kind: "project",
+    code: "environment-not-an-image",
+    message: `The environment "${name}" is a virtualenv, and a container engine runs tasks in images`,
+    place,
+    next: `Make it an image (a folder environments/${name} with a Dockerfile), or run with --engine venv`,
+  });
+}
+
+/** An image that no environment of the project builds. */
+function imageMissing(reference: string): AirlockError {
+  return new AirlockError({
+    kind: "engine",
+    code: "image-missing",
+    message: `The image ${reference} is not on the engine, and no environment of the project builds it`,
+    next: `docker pull ${reference}`,
+  });
+}
