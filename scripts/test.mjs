@@ -53,6 +53,8 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  venv: { command: mocha(".mocharc.engines.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: [] },
+  engines: { command: mocha(".mocharc.engines.json"), needs: ["engine", "images"], all: true },
   styles: {
     command: mocha(".mocharc.styles.json"),
     needs: ["engine", "images", "postgres", "registry"],

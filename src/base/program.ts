@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { cancelled } from "./abort";
 
 export interface ProgramResult {
@@ -13,6 +14,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
+  /** Takes each line of both outputs as it comes, without its end. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -37,6 +40,10 @@ export function runProgram(
     const err: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    if (options.onLine) {
+      for (const stream of [child.stdout, child.stderr])
+        createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on("line", options.onLine);
+    }
     child.on("error", (error) => reject(options.signal?.aborted ? cancelled(error) : error));
     child.on("close", (code) => {
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });

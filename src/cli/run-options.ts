@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { AirlockError } from "../base/errors";
+import { type EngineName, engineNames } from "../run/engine";
 import type { RunTaskOptions } from "../run/run-task";
 import type { Io } from "./io";
 import { jsonObject } from "./json-value";
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly timeout?: number;
   readonly mapIndex?: number;
   readonly fresh?: boolean;
+  readonly engine?: EngineName;
   readonly buildArg: string[];
 }
 
@@ -34,7 +36,13 @@ export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<t
     .option("--map-index <number>", "of a mapped task, which instance", mapIndex)
     .option("--env-file <file>", "connections and variables that win over those of .env")
     .option("--timeout <seconds>", "end the task when it takes longer", seconds)
-    .option("--fresh", "take no container that stands ready, and leave none")
+    .addOption(
+      new Option(
+        "--engine <name>",
+        "where it runs (default: a container engine; virtualenvs where none is reachable)",
+      ).choices(engineNames),
+    )
+    .option("--fresh", "take no runner that stands ready, and leave none")
     .option(
       "--build-arg <name=value>",
       "a build argument for images that are built on the way; repeatable",
@@ -58,6 +66,7 @@ export function runOptions(dagFile: string, options: RunOptions, io: Io): Omit<R
     envFile: options.envFile === undefined ? undefined : resolve(io.cwd, options.envFile),
     timeout: options.timeout,
     fresh: options.fresh ?? false,
+    engine: options.engine,
     buildArgs: parsePairs(options.buildArg, "--build-arg"),
     env: io.env,
     files: io.files,

@@ -4,17 +4,17 @@ import type { RunResult } from "../run/events";
 import type { Io } from "./io";
 
 /**
- * Has the next run's container started by a process of its own, so that nobody waits for it. What becomes of it is told to
+ * Has the next run's runner started by a process of its own, so that nobody waits for it. What becomes of it is told to
  * nobody: the next run does without where there is none.
  */
 export function sparesInBackground(
-  { root, image }: Pick<RunResult, "root" | "image">,
+  { root, engine, image }: Pick<RunResult, "root" | "engine" | "image">,
   { envFile }: { readonly envFile?: string },
   { env, cwd, script }: Pick<Io, "env" | "cwd" | "script">,
 ): void {
   if (script === undefined || env["AIRLOCK_SPARES"] === "0") return;
   const named = envFile === undefined ? [] : ["--env-file", resolve(cwd, envFile)];
-  const command = [script, "spares", "start", "--project", root, ...named, image];
+  const command = [script, "spares", "start", "--engine", engine, "--project", root, ...named, image];
   spawn(process.execPath, command, { cwd: root, env, detached: true, stdio: "ignore", windowsHide: true })
     .on("error", () => {})
     .unref();

@@ -39,6 +39,8 @@ export interface BuildSettings {
 export interface ParentImage {
   readonly dockerfile: string;
   readonly image: ImageName;
+  /** The reference that its Dockerfile stands on; undefined where that cannot be told. */
+  readonly base: string | undefined;
   /** The build context: the project's root. */
   readonly context: string;
   readonly build: BuildSettings;
@@ -103,7 +105,11 @@ export interface Project {
   readonly limits: { readonly memory?: number | undefined; readonly cpus?: number | undefined };
   /** How a run's container is started; see `airlock.yaml`. */
   readonly run: Settings["run"];
-  /** Containers that stand ready for the next run; see `airlock.yaml`. */
+  /** Which engine runs the tasks; see `airlock.yaml`. */
+  readonly engine: Settings["engine"];
+  /** How virtualenvs are made; see `airlock.yaml`. */
+  readonly venv: Settings["venv"];
+  /** Runners that stand ready for the next run; see `airlock.yaml`. */
   readonly spares: Settings["spares"];
   readonly problems: readonly Problem[];
 }

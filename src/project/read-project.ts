@@ -6,6 +6,7 @@ import { buildSettings } from "./build-settings";
 import { readConnections } from "./connections";
 import { readDotEnv } from "./dot-env";
 import { type EnvironmentFolder, readEnvironmentFolders } from "./environment-folders";
+import { argValues, expand } from "./expand";
 import { type ImageFolder, readImageFolder } from "./image-folder";
 import type { Environment, ImageEnvironment, ParentImage, Problem, Project } from "./model";
 import { didYouMean } from "./nearest";
@@ -55,6 +56,8 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     tags: read.settings.image.tags,
     limits: read.settings.limits,
     run: read.settings.run,
+    engine: read.settings.engine,
+    venv: read.settings.venv,
     spares: read.settings.spares,
     problems: [
       ...problems,
@@ -71,15 +74,18 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
 
 function parentImage(
   root: string,
-  { facts: _, ...content }: ImageFolder,
+  { facts, ...content }: ImageFolder,
   { settings }: ReadSettings,
   images: ProjectImages,
 ): ParentImage {
+  const build = buildSettings(root, settings.build, settings.build.parent);
+  const base = facts.from && expand(facts.from.image, argValues(facts.args, build.args));
   return {
     ...content,
     image: images.parent,
+    base: base?.missing.length === 0 ? base.text : undefined,
     context: root,
-    build: buildSettings(root, settings.build, settings.build.parent),
+    build,
     problems: [...content.problems, ...images.problems],
   };
 }
@@ -121,13 +127,16 @@ function folderForNew(folders: readonly string[]): string {
   return folders.find((folder) => !/[*?[{(]/.test(folder)) ?? "environments";
 }
 
-/** Names below `build.environments` that no environment has. */
+/** Names below `build.environments` and `venv.environments` that no environment has. */
 function unknownNames(read: ReadSettings, environments: readonly Environment[]): Problem[] {
   const names = environments.map((environment) => environment.name);
-  return Object.keys(read.settings.build.environments)
-    .filter((name) => !names.includes(name))
-    .map((name) => {
-      const place = read.place(["build", "environments", name]);
-      return warningAt(place, `There is no environment "${name}"${didYouMean(name, names)}`);
-    });
+  const { build, venv } = read.settings;
+  return Object.entries({ build, venv }).flatMap(([key, section]) =>
+    Object.keys(section.environments)
+      .filter((name) => !names.includes(name))
+      .map((name) => {
+        const place = read.place([key, "environments", name]);
+        return warningAt(place, `There is no environment "${name}"${didYouMean(name, names)}`);
+      }),
+  );
 }

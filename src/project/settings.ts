@@ -56,6 +56,16 @@ const buildKeys = {
 };
 const target = text.min(1, "a stage's name is expected").optional();
 
+/** What a virtualenv is made from, beside its requirements; what is not given is taken from the image that it stands for. */
+const venvKeys = {
+  /** Airflow's version. */
+  airflow: text.regex(/^\d+\.\d+\.\d+\S*$/, "a version is expected, such as 3.1.8").optional(),
+  /** A version of Python, or an interpreter's absolute path. */
+  python: text.regex(/^(\d+\.\d+(\.\d+)?|\/.+)$/, "a version such as 3.12, or a path is expected").optional(),
+  /** A file of the project, or a URL, that says the versions of what Airflow depends on; Airflow's own where it is not given. */
+  constraints: text.min(1, "a file or a URL is expected").optional(),
+};
+
 /** Keys whose value is a number; of all others it is the text that was typed. */
 const numbers: ReadonlySet<string> = new Set(["cpus", "most", "minutes"]);
 
@@ -139,7 +149,17 @@ export const settingsSchema = section({
     /** Who it runs as: a name or a number, with a group where it is to have one; the image's own where it is not given. */
     user: text.regex(/^[\w.-]+(:[\w.-]+)?$/, "must be a user, such as airflow or 50000:0").optional(),
   }).prefault({}),
-  /** Containers that stand ready for the next run. */
+  /** Which engine runs the tasks, where the command does not say it. */
+  engine: z.enum(["docker", "venv"], "docker or venv is expected").optional(),
+  /** How virtualenvs are made, where tasks run in those. */
+  venv: section({
+    ...venvKeys,
+    /** Of one environment; what is said there wins. */
+    environments: z
+      .record(z.string(), section(venvKeys), "names of environments are expected below it")
+      .default({}),
+  }).prefault({}),
+  /** Runners that stand ready for the next run. */
   spares: section({
     /** How many may wait at a time; 0: none. */
     most: z.int("a number is expected, such as 4").min(0, "must not be less than 0").default(4),

@@ -114,7 +114,7 @@ async function inChild(
   const stopTelling = tellAlive(taken, alivePacket);
   let goesOn = false;
   try {
-    const channel = new ForkServer(taken.process, taken.fresh).open();
+    const channel = new ForkServer(taken.process).open();
     const outcome = await unlessOutdated(taken.changed, channel, talk, carrier.signal);
     goesOn = outcome !== undefined && outcome.error?.code !== "no_outcome";
     return outcome;

@@ -156,6 +156,13 @@ export const request = z.discriminatedUnion("kind", [
         .boolean()
         .optional()
         .describe("Whether requests come in packets, each for a child that is forked (runner/forkserver.py)"),
+      listen: z
+        .string()
+        .optional()
+        .describe(
+          "With fork: the path of a unix socket on which it waits for one client after another, once it has said `ready`",
+        ),
+      once: z.boolean().optional().describe("With fork: whether it ends with the first child"),
       idle_s: seconds.optional().describe("How long it waits for a request before it ends"),
       lease_s: seconds
         .optional()
@@ -295,6 +302,9 @@ export const runnerEvent = z.discriminatedUnion("event", [
     protocol: z.number().int(),
     python: z.string(),
     airflow: z.string().nullable(),
+  }),
+  z.object({
+    event: z.literal("listening").describe("It waits on the socket of `prepare`, and lets go of its streams"),
   }),
   z.object({ event: z.literal("resolved"), tasks: z.array(task) }),
   z.object({ event: z.literal("catalogue"), catalogue: z.looseObject({}) }),

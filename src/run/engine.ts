@@ -4,6 +4,7 @@ import type { ContextEntry } from "../docker/context-entries";
 import type { BuildEvent } from "../docker/events";
 import type { Project } from "../project/model";
 import type { Code } from "./code";
+import type { Connection } from "./contract";
 import type { Answerer } from "./conversation";
 import type { Preparation } from "./open-runner";
 import type { Target } from "./plan";
@@ -22,6 +23,8 @@ export interface ReadyEnvironment {
 /** A runner wherever an engine has started it, with its standard streams. It stays until `remove()`. */
 export interface RunnerProcess {
   readonly id: string;
+  /** Whether it has told that it is there to whoever started it; else that is the first that it says. */
+  readonly greeted: boolean;
   readonly stdin: Writable;
   /** Ends with it. Read both, or `resume()` the one that is of no interest: a full one stops the other. */
   readonly stdout: Readable;
@@ -105,6 +108,8 @@ export interface RunEngine {
   foreign(reference: string, signal: AbortSignal): Promise<ReadyEnvironment>;
   /** What is there of a target, of which the reference may be an id; makes nothing. @throws AirlockError `engine-failed`, `cancelled`. */
   there(target: Target, signal: AbortSignal): Promise<ReadyEnvironment | undefined>;
+  /** A connection as tasks reach it there. */
+  reach(connection: Connection): Connection;
   /** Starts a runner, sends it itself and what prepares it. @throws AirlockError `engine-failed`, `cancelled`. */
   start(spec: RunnerSpec, signal: AbortSignal): Promise<RunnerProcess>;
   /** All that a runner in it has been started with, other than what the spec says. */

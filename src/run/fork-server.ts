@@ -15,6 +15,9 @@ const exitTold = z.object({ code: z.number(), oom: z.boolean() });
 /** A packet that says that we are still there. */
 export const alivePacket = packet(0, kinds.data, Buffer.alloc(0));
 
+/** A packet that asks for the end, of the children too. */
+export const leavePacket = packet(0, kinds.end, Buffer.alloc(0));
+
 /** A runner that forks a child for each request. */
 export class ForkServer {
   readonly #process: RunnerProcess;
@@ -22,16 +25,13 @@ export class ForkServer {
   readonly #lastWords: () => string;
   #count: number;
 
-  /**
-   * @param process in which it runs or is about to start.
-   * @param fresh whether it has yet to say `ready`, in a frame of its own before the packets.
-   */
-  constructor(process: RunnerProcess, fresh: boolean) {
+  /** @param process in which it runs or is about to start; what it says first, a frame, comes before the packets. */
+  constructor(process: RunnerProcess) {
     this.#process = process;
     this.#lastWords = runnerIn(process).lastWords;
     // Whoever had it before has counted from elsewhere.
-    this.#count = fresh ? 0 : Date.now() % 2 ** 31;
-    void this.#read(fresh).catch(() => {});
+    this.#count = Date.now() % 2 ** 31;
+    void this.#read(!process.greeted).catch(() => {});
   }
 
   /** A child to be forked by the first that is written to it. */

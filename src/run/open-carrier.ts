@@ -1,7 +1,8 @@
+import type { Emit } from "../base/emit";
 import { stateFolder } from "../history/state-folder";
 import type { Carrier } from "./carry-request";
 import { readCode } from "./code";
-import type { EngineOptions } from "./engine";
+import type { EngineOptions, Notice } from "./engine";
 import { openEngine } from "./engines/open-engine";
 import { readRunnerFiles } from "./runner-files";
 import { spareLimits } from "./spares/spare-limits";
@@ -17,10 +18,14 @@ export interface CarrierOptions extends EngineOptions {
  * The engine, and all that its runners are sent.
  * @throws AirlockError as `openEngine`, `readRunnerFiles` and `readCode`.
  */
-export async function openCarrier(options: CarrierOptions, signal: AbortSignal): Promise<Carrier> {
+export async function openCarrier(
+  options: CarrierOptions,
+  emit: Emit<Notice>,
+  signal: AbortSignal,
+): Promise<Carrier> {
   const { project, env, fresh = false } = options;
   const [engine, runner, code, state] = await Promise.all([
-    openEngine(options, signal),
+    openEngine(options, emit, signal),
     readRunnerFiles(),
     readCode(project, signal),
     stateFolder(project.root, env),

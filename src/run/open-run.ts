@@ -27,10 +27,12 @@ export async function openRun(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<{ readonly resolver: Resolver; readonly environments: EnvironmentFinder }> {
-  const { problems, ...known } = await readKnown(project.root, options);
+  const { problems, ...read } = await readKnown(project.root, options);
   for (const { message, place } of problems) emit({ event: "notice", message, place });
   emit({ event: "step", step: "connect" });
-  const carrier = await openCarrier({ ...options, project }, signal);
+  const carrier = await openCarrier({ ...options, project }, emit, signal);
+  const reached = [...read.connections].map(([id, one]) => [id, carrier.engine.reach(one)] as const);
+  const known = { ...read, connections: new Map(reached) };
   const ensure = (name: string) => carrier.engine.ensure(name, emit, signal);
   const parent = await ensure(parentName);
   emit({ event: "step", step: "resolve" });

@@ -7,6 +7,8 @@ export interface RunnerFiles {
   /** Python source given to `python3 -c`: it reads the zipapp from its standard input and runs it. */
   readonly bootstrap: string;
   readonly zipapp: Buffer;
+  /** A folder with `airlock_runtime` as a wheel, for DAG files that import it. */
+  readonly wheels: string;
 }
 
 /**
@@ -20,7 +22,7 @@ export async function readRunnerFiles(here: string = __dirname): Promise<RunnerF
         readFile(join(folder, "bootstrap.py"), "utf8"),
         readFile(join(folder, "airlock-runner.pyz")),
       ]);
-      return { bootstrap, zipapp };
+      return { bootstrap, zipapp, wheels: join(folder, "wheels") };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }

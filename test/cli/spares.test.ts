@@ -242,7 +242,7 @@ describe("containers that stand ready", () => {
   it("are listed for a person, and stopped", async () => {
     await ready();
     const { stdout } = await airlock(["spares"], { env });
-    assert.match(stdout, /^CONTAINER +IMAGE +FOR +PROJECT +WAITING SINCE$/m);
+    assert.match(stdout, /^ID +ENVIRONMENT +FOR +PROJECT +WAITING SINCE$/m);
     assert.match(stdout, new RegExp(`^[0-9a-f]{12}  ${copy.image}/data-team +a task +${copy.root} `, "m"));
     assert.match(stdout, new RegExp(`^[0-9a-f]{12}  ${copy.image} +DAG files +${copy.root} `, "m"));
     assert.match((await airlock(["spares", "stop"], { env })).stdout, /^Stopped \d+$/m);

@@ -3,11 +3,12 @@
 Contract
     in, out      packets: 4 bytes number of the child, 1 byte kind, 4 bytes length (big-endian), and that many bytes
     kinds in     DATA for a child's standard input, forked when its number comes first; END of that input;
-                 of child 0: that whoever sends is still there
+                 of child 0: DATA, that whoever sends is still there; END, that it is to end with its children
     kinds out    DATA of its standard output; ERROR of its standard error; EXIT, JSON `{code, oom}`, its last packet
     a child      speaks the runner's protocol, as if it were a process of its own; as its own it has memory, streams and
                  signals, and it shares the container's files
-    ends         when no child runs and none comes for a while, and with its children when nobody is heard for the lease
+    ends         when no child runs and none comes for a while, with its client where no other can come, and with its
+                 children when nobody is heard for the lease
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ from contextlib import suppress
 from os import _exit as leave
 from typing import Callable, Iterator
 
+from airlock_runtime.runner.clients import Clients
 from airlock_runtime.wire.processes import descendants, kill_all
 
 DATA, ERROR, EXIT, END = 1, 2, 3, 4
 _HEAD = struct.Struct(">IBI")
 _PART = 1 << 18
+_GRACE = 4.0
+"""Seconds that children have to end when it is to end (runner/abandoned.py takes 3 of them)."""
+
 _OOM_COUNTS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 """Of version 2 and 1 of control groups; each has a line `oom_kill <number>`."""
 
@@ -36,11 +41,15 @@ class ForkServer:
     :param ends: called before the process ends
     :param idle: seconds that it waits for a child to begin
     :param lease: seconds without a word after which its client is taken for gone
+    :param once: whether it ends with its first child
     """
 
-    def __init__(self, read_fd: int, write_fd: int, idle: float, lease: float, ends: Callable[[], None]) -> None:
-        self._in, self._out = read_fd, write_fd
-        self._idle, self._lease, self._ends = idle, lease, ends
+    def __init__(
+        self, clients: Clients, idle: float, lease: float, ends: Callable[[], None], once: bool = False
+    ) -> None:
+        self._clients = clients
+        self._idle, self._lease, self._ends, self._once = idle, lease, ends, once
+        self._leaving = False
         self._children: dict[int, _Child] = {}
         self._heard = time.monotonic()
         self._buffer = b""
@@ -55,7 +64,7 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while True:
             streams = {fd: (number, kind) for number, child in self._children.items() for fd, kind in child.streams}
-            ready = select.select([self._in, self._ended, *streams], [], [], max(0, self._patience()))[0]
+            ready = select.select([self._clients, self._ended, *streams], [], [], max(0, self._patience()))[0]
             if not ready and self._patience() <= 0:
                 self._leave()
             for fd in streams.keys() & set(ready):
@@ -66,20 +75,23 @@ class ForkServer:
                 with suppress(BlockingIOError):
                     os.read(self._ended, 1 << 12)
                 self._bury()
-            if self._in in ready and self._take_in():
+                if self._leaving and not self._children:
+                    self._leave()
+            if self._clients in ready and self._take_in():
                 return
 
     def _patience(self) -> float:
         """Seconds until it gives up."""
-        return self._heard + (self._lease if self._children else self._idle) - time.monotonic()
+        patience = _GRACE if self._leaving else self._lease if self._children else self._idle
+        return self._heard + patience - time.monotonic()
 
     def _take_in(self) -> bool:
         """Reads what has come. Whether this is a child now."""
-        part = os.read(self._in, _PART)
-        if not part:
-            self._leave()
+        part = self._clients.take(_PART)
         self._heard = time.monotonic()
-        self._buffer += part
+        if part == b"":
+            self._client_gone()
+        self._buffer += part or b""
         while len(self._buffer) >= _HEAD.size:
             number, kind, length = _HEAD.unpack_from(self._buffer)
             if len(self._buffer) < _HEAD.size + length:
@@ -88,7 +100,25 @@ class ForkServer:
             self._buffer = self._buffer[_HEAD.size + length :]
             if number and self._give(number, kind, payload):
                 return True
+            if not number and kind == END:
+                self._end()
         return False
+
+    def _client_gone(self) -> None:
+        """Its children end; another client may come."""
+        if not self._clients.forget():
+            self._leave()
+        self._buffer = b""
+        for child in self._children.values():
+            child.hang_up()
+
+    def _end(self) -> None:
+        """When its children have."""
+        if not self._children:
+            self._leave()
+        self._leaving = True
+        for child in self._children.values():
+            child.hang_up()
 
     def _give(self, number: int, kind: int, payload: bytes) -> bool:
         child = self._children.get(number)
@@ -118,8 +148,9 @@ class ForkServer:
         for target, fd in enumerate((stdin[0], stdout[1], stderr[1])):
             os.dup2(fd, target)
         others = [fd for child in self._children.values() for fd in child.descriptors()]
-        for fd in {*stdin, *stdout, *stderr, *others, self._in, self._out, self._ended, self._woken} - {0, 1, 2}:
+        for fd in {*stdin, *stdout, *stderr, *others, self._ended, self._woken} - {0, 1, 2}:
             os.close(fd)
+        self._clients.close()
         return None
 
     def _bury(self) -> None:
@@ -137,11 +168,10 @@ class ForkServer:
             self._send(number, EXIT, json.dumps(told).encode())
             child.close()
             del self._children[number]
+            self._leaving = self._leaving or self._once
 
     def _send(self, number: int, kind: int, payload: bytes) -> None:
-        packet = memoryview(_HEAD.pack(number, kind, len(payload)) + payload)
-        while packet:
-            packet = packet[os.write(self._out, packet) :]
+        self._clients.send(_HEAD.pack(number, kind, len(payload)) + payload)
 
     def _leave(self) -> None:
         kill_all(descendants(os.getpid()))

@@ -23,6 +23,7 @@ from typing import Any, Mapping
 from airlock_runtime.airflow.versions import airflow_version
 from airlock_runtime.runner.abandoned import end_abandoned
 from airlock_runtime.runner.channel import Channel
+from airlock_runtime.runner.clients import Clients, listen
 from airlock_runtime.runner.environ import PrivateFolder, lay
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.streams import CapturedOutput, claim, claimed
@@ -102,17 +103,28 @@ class _Runner:
     def _prepare(self, request: Mapping[str, Any]) -> None:
         """Does what needs no task, then waits for one, which nobody may send for a while. Nothing is told meanwhile."""
         lease, idle = request.get("lease_s"), request.get("idle_s")
+        clients = self._clients(request.get("listen"))
         self._channel.hold()
         lay(request.get("environ") or {})
         if airflow_version():
             self._preload()
         if request.get("fork"):
-            self._fork(idle or 0, lease or 0)
+            self._fork(clients, idle or 0, lease or 0, bool(request.get("once")))
         elif not self._channel.waiting(idle):
             self._leave()
         self._channel.release(lease)
 
-    def _fork(self, idle: float, lease: float) -> None:
+    def _clients(self, path: str | None) -> Clients:
+        """Whoever sends requests. Those who come by a socket come instead of the one that started this process."""
+        if path is None:
+            return Clients(*self._channel.descriptors)
+        listener = listen(path)
+        self._channel.send({"event": "listening"})
+        for fd in self._channel.descriptors:
+            os.close(fd)
+        return Clients(None, None, listener)
+
+    def _fork(self, clients: Clients, idle: float, lease: float, once: bool) -> None:
         """Returns in a child, which is a runner of its own."""
         from airlock_runtime.runner.forkserver import ForkServer
 
@@ -121,7 +133,7 @@ class _Runner:
 
             preload_for_dag_files()
         self._output.drain()
-        ForkServer(*self._channel.descriptors, idle, lease, self._folder.remove).serve()
+        ForkServer(clients, idle, lease, self._folder.remove, once).serve()
         self._channel.take_over(*claimed())
         self._begin()
 

@@ -101,6 +101,7 @@ export function someProject(): Project {
       dockerfile: "/p/Dockerfile",
       files: [],
       image: { reference: "fitness/airflow", from: { default: "the folder" } },
+      base: undefined,
       context: "/p",
       build: plainBuild,
       requirements: [],
@@ -123,6 +124,8 @@ export function someProject(): Project {
     tags: [],
     limits: {},
     run: { extra_hosts: [] },
+    engine: undefined,
+    venv: { environments: {} },
     spares: { most: 0, minutes: 15 },
     problems: [],
   };

@@ -91,7 +91,7 @@ export class TaskServers {
     const taken = waiting ?? (await spares.open(needs, signal));
     return {
       taken,
-      server: new ForkServer(taken.process, taken.fresh),
+      server: new ForkServer(taken.process),
       stopTelling: tellAlive(taken, alivePacket),
     };
   }

@@ -1,11 +1,42 @@
+import type { Emit } from "../../base/emit";
+import { AirlockError } from "../../base/errors";
 import { connect } from "../../docker/connect";
-import type { EngineOptions, RunEngine } from "../engine";
+import { type EngineName, type EngineOptions, engineNames, type Notice, type RunEngine } from "../engine";
 import { DockerEngine } from "./docker/docker-engine";
+import { VenvEngine } from "./venv/venv-engine";
 
 /**
- * The engine that the tasks of a project run on.
- * @throws AirlockError as `connect`.
+ * The engine that the tasks of a project run on: the one that is named, by the caller, `AIRLOCK_ENGINE` or `airlock.yaml`; else a
+ * container engine, else virtualenvs where none is reachable and none was asked for.
+ * @throws AirlockError `engine-unknown`, and as `connect` and `VenvEngine.open`.
  */
-export async function openEngine(options: EngineOptions, signal: AbortSignal): Promise<RunEngine> {
-  return new DockerEngine(await connect({ env: options.env, signal }), options);
+export async function openEngine(
+  options: EngineOptions,
+  emit: Emit<Notice>,
+  signal: AbortSignal,
+): Promise<RunEngine> {
+  const { env, project } = options;
+  const named = options.engine ?? namedBy(env) ?? project.engine;
+  if (named === "venv") return VenvEngine.open(options);
+  try {
+    return new DockerEngine(await connect({ env, signal }), options);
+  } catch (error) {
+    // Who says where the engine is wants that one.
+    const wanted = named === "docker" || Boolean(env["DOCKER_HOST"]) || Boolean(env["DOCKER_CONTEXT"]);
+    if (wanted || !(error instanceof AirlockError) || error.code !== "engine-not-found") throw error;
+    emit({ event: "notice", message: "No container engine is reachable (airlock doctor tells why)" });
+    return VenvEngine.open(options);
+  }
+}
+
+function namedBy({ AIRLOCK_ENGINE: name }: NodeJS.ProcessEnv): EngineName | undefined {
+  if (!name) return undefined;
+  const known = engineNames.find((one) => one === name);
+  if (known) return known;
+  throw new AirlockError({
+    kind: "usage",
+    code: "engine-unknown",
+    message: `AIRLOCK_ENGINE is "${name}", and there is no such engine`,
+    next: `It may be ${engineNames.join(" or ")}`,
+  });
 }

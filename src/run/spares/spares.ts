@@ -19,8 +19,6 @@ export interface SpareNeeds {
 /** A runner that waits, and which is ours. */
 export interface Taken {
   readonly process: RunnerProcess;
-  /** Whether it was started just now. */
-  readonly fresh: boolean;
   /** Paths in it of the code that has changed since it was started. */
   readonly changed: readonly string[];
 }
@@ -92,7 +90,7 @@ export class Spares {
       },
       signal,
     );
-    return { process, fresh: true, changed: [] };
+    return { process, changed: [] };
   }
 
   /**
@@ -119,7 +117,7 @@ export class Spares {
     if (!this.kept || (await this.engine.waiting.list({ key: await this.#key(needs) })).length > 0) return;
     const taken = await this.open(needs, signal);
     // What it has not read yet would be lost when we leave.
-    await orCancelled(firstBytes(taken.process), signal);
+    if (!taken.process.greeted) await orCancelled(firstBytes(taken.process), signal);
     await this.giveBack(taken, needs);
   }
 
@@ -134,7 +132,7 @@ export class Spares {
       process = await this.engine.waiting.attach(id, signal);
       await this.engine.layCode(id, environment, changed, deleted, signal);
       const paths = [...deleted, ...changed.map(({ path }) => path)];
-      return { process, fresh: false, changed: paths.map((path) => inImage(environment.home, path)) };
+      return { process, changed: paths.map((path) => inImage(environment.home, path)) };
     } catch (error) {
       process?.detach();
       await this.engine.waiting.remove(id).catch(() => {});

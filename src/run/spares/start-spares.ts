@@ -19,7 +19,7 @@ export async function startSpares(
   signal: AbortSignal,
 ): Promise<ReadyEnvironment[]> {
   const [{ engine, spares, code }, { environ }] = await Promise.all([
-    openCarrier({ ...options, project }, signal),
+    openCarrier({ ...options, project }, () => {}, signal),
     readKnown(project.root, options),
   ]);
   const there = (target: Target) => engine.there(target, signal);

@@ -12,6 +12,7 @@ import { sweepEnded } from "../../../docker/sweep";
 import type { VenvEnvironment } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
 import { inImage, packCode } from "../../code";
+import type { Connection } from "../../contract";
 import type {
   EngineOptions,
   NamedImages,
@@ -67,6 +68,10 @@ export class DockerEngine implements RunEngine {
     if (!image) return undefined;
     const name = reference === image.id ? image.references[0]?.replace(/:latest$/, "") : reference;
     return imageEnvironment(image, name ?? reference);
+  }
+
+  reach(connection: Connection): Connection {
+    return connection;
   }
 
   start(spec: RunnerSpec, signal: AbortSignal): Promise<RunnerProcess> {

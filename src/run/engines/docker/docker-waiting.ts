@@ -45,8 +45,8 @@ export class DockerWaiting implements WaitingRunners {
     return renameContainer(this.engine, id, waitingName(id));
   }
 
-  attach(id: string, signal: AbortSignal): Promise<RunnerProcess> {
-    return attachContainer(this.engine, id, signal);
+  async attach(id: string, signal: AbortSignal): Promise<RunnerProcess> {
+    return { ...(await attachContainer(this.engine, id, signal)), greeted: true };
   }
 
   remove(id: string): Promise<void> {

@@ -23,5 +23,5 @@ export async function startRunner(
   // Whoever reads learns why it ended.
   container.stdin.on("error", () => {});
   for (const part of openingOf(runner, preparation)) container.stdin.write(part);
-  return container;
+  return { ...container, greeted: false };
 }
