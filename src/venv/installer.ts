@@ -76,7 +76,7 @@ async function fetchUv(python: Interpreter, tools: string, options: InstallOptio
     if (signal.aborted) throw error;
     return false;
   } finally {
-    await rm(beside, { recursive: true, force: true });
+    await rm(beside, { recursive: true, force: true }).catch(() => {});
   }
 }
 

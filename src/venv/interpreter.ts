@@ -29,23 +29,21 @@ export async function findInterpreter(
   versions: readonly string[],
   options: FindOptions,
 ): Promise<Interpreter | undefined> {
-  const plain = ["python3", "python"];
-  for (const version of versions) {
-    if (isAbsolute(version)) {
-      const named = await interpreterAt(version, options);
-      if (named) return named;
-      continue;
-    }
-    for (const candidate of [`python${version}`, ...(await ofPyenv(version, options.env)), ...plain]) {
-      const found = await interpreterAt(candidate, options);
-      if (found && isOf(found, version)) return found;
+  const ofPath = async (version: string) => [`python${version}`, "python3", "python"];
+  const ofPyenvs = (version: string) => ofPyenv(version, options.env);
+  for (const candidates of [ofPath, ofPyenvs]) {
+    for (const version of versions) {
+      for (const candidate of isAbsolute(version) ? [version] : await candidates(version)) {
+        const found = await interpreterAt(candidate, options);
+        if (found && (isAbsolute(version) || isOf(found, version))) return found;
+      }
     }
   }
   return undefined;
 }
 
 /** Whether it is one of `3.11` or `3.11.7`. */
-export function isOf({ version }: Interpreter, wanted: string): boolean {
+function isOf({ version }: Interpreter, wanted: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }
 

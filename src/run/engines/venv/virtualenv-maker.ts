@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import type { Emit } from "../../../base/emit";
 import { AirlockError } from "../../../base/errors";
 import { cacheFolder } from "../../../base/json-folder";
@@ -19,6 +20,9 @@ export interface MadeVirtualenv extends Virtualenv {
   readonly plan: VirtualenvPlan;
   readonly python: Interpreter;
 }
+
+/** Those that every Airflow from 2.9 on runs on, where none is asked for or the one that is asked for is not there. */
+const anyPython = ["3.12", "3.11", "3.10"];
 
 /** Makes the virtualenvs of a project's environments, where they are not there yet. */
 export class VirtualenvMaker {
@@ -79,7 +83,10 @@ export class VirtualenvMaker {
   async #planned(name: string, signal: AbortSignal) {
     const { project, env } = this.options;
     const plan = planVirtualenv(project, name);
-    const python = await findInterpreter(plan.pythons, { env, signal });
+    const options = { env, signal };
+    const asked = plan.python === undefined ? undefined : await findInterpreter([plan.python], options);
+    const isPath = plan.python !== undefined && isAbsolute(plan.python);
+    const python = asked ?? (isPath ? undefined : await findInterpreter(anyPython, options));
     if (!python) throw pythonNotFound(plan);
     const layers = plan.published ? withPublished(plan, python) : plan.layers;
     const airflow = plan.airflow.replace(/^~=(.*)\.0$/, "$1");
@@ -108,11 +115,11 @@ function withoutConstraints(spec: VirtualenvSpec, error: unknown) {
   return { url, spec: { ...spec, layers } };
 }
 
-function pythonNotFound({ pythons, place }: VirtualenvPlan): AirlockError {
+function pythonNotFound({ python, place }: VirtualenvPlan): AirlockError {
   return new AirlockError({
     kind: "project",
     code: "python-not-found",
-    message: `There is no Python ${pythons.join(" or ")} on this machine`,
+    message: `There is no Python ${[python ?? [], anyPython].flat().join(" or ")} on this machine`,
     place,
     next: "Install one, or name an interpreter in airlock.yaml: venv.python",
   });

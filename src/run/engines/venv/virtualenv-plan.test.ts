@@ -38,7 +38,7 @@ describe("what the virtualenv of an environment is made from", () => {
       ["apache-airflow==3.1.8"],
       ["apache-airflow==3.1.8", "requirements.txt", "more.txt"],
     ]);
-    assert.deepEqual([made.pythons[0], made.published, made.packages], ["3.12", true, ["ruby"]]);
+    assert.deepEqual([made.python, made.published, made.packages], ["3.12", true, ["ruby"]]);
   });
 
   it("is what the parent has, and then its own requirements, through environments on environments", async () => {
@@ -116,7 +116,7 @@ describe("what the virtualenv of an environment is made from", () => {
       ["apache-airflow==2.10.5", "requirements.txt"],
       ["apache-airflow==2.10.5", "own>=1"],
     ]);
-    assert.equal(made.pythons[0], "3.9");
+    assert.equal(made.python, "3.9");
   });
 
   it("cannot be told where nothing names a version of Airflow", async () => {

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { AirlockError, type Place } from "../../../base/errors";
 import type { Environment, ImageEnvironment, ParentImage, Project } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
@@ -7,9 +7,7 @@ import { airflowOfImage } from "./airflow-of-image";
 
 /** What the virtualenv of an environment is made from. */
 export interface VirtualenvPlan {
-  /** Versions of Python that will do, the best first; or one interpreter's path. */
-  readonly pythons: readonly string[];
-  /** The version that is asked for, where one is. */
+  /** The version of Python that is asked for, or an interpreter's path, where one is. */
   readonly python: string | undefined;
   /** Airflow's version, as it is asked for. */
   readonly airflow: string;
@@ -21,9 +19,6 @@ export interface VirtualenvPlan {
   /** Where it is defined. */
   readonly place: Place;
 }
-
-/** Those that every Airflow from 2.9 on runs on, where none is asked for. */
-const anyPython = ["3.12", "3.11", "3.10"];
 
 type Folder = Pick<ParentImage | ImageEnvironment, "dockerfile" | "files" | "requirements" | "packages">;
 
@@ -54,7 +49,6 @@ export function planVirtualenv(project: Project, name: string): VirtualenvPlan {
   const said = own?.constraints ?? common?.constraints;
   const requirement = exact ? `apache-airflow==${airflow}` : `apache-airflow${airflow}`;
   return {
-    pythons: python === undefined ? anyPython : isAbsolute(python) ? [python] : [python, ...anyPython],
     python,
     airflow,
     layers: [
