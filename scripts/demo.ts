@@ -1,6 +1,6 @@
 /**
  * The main job, end to end: builds the example's parent image and a child, then runs its isolated Bash and Python
- * tasks. Prints every command as one would type it.
+ * tasks; in virtualenvs where no container engine can be had. Prints every command as one would type it.
  */
 import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
@@ -23,21 +23,46 @@ const bases = {
 const style = styleFor(Boolean(process.stdout.isTTY), process.env);
 const say = (text: string) => console.log(`\n${style("bold", text)}`);
 
-async function main(airflow: 2 | 3): Promise<number> {
-  const bed = await bedUp(["engine"]);
-  process.env["DOCKER_HOST"] = bed.dockerHost;
-  const base = await baseImage(airflow);
+interface Options {
+  readonly airflow: "2" | "3";
+  readonly engine?: "docker" | "venv";
+}
 
-  const dags = join(example, "dags/fitness.py");
+async function main({ airflow, engine }: Options): Promise<number> {
+  const dockerHost = engine === "venv" ? undefined : await findEngine(engine === "docker");
   return (
-    airlock(["build", "data-team", "--project", example, "--build-arg", `AIRFLOW_IMAGE=${base}`]) ||
-    airlock(["run", dags, "hello", "--ds", "2024-01-01"]) ||
-    airlock(["run", dags, "words", "--ds", "2024-01-01"])
+    (dockerHost === undefined ? 0 : await build(dockerHost, airflow)) || runTasks(dockerHost === undefined)
+  );
+}
+
+/** That of the test bed, which takes one that is there already. */
+async function findEngine(wanted: boolean): Promise<string | undefined> {
+  try {
+    return (await bedUp(["engine"])).dockerHost;
+  } catch (error) {
+    if (wanted) throw error;
+    say(`${messageOf(error).trim()}: virtualenvs instead`);
+    return undefined;
+  }
+}
+
+async function build(dockerHost: string, airflow: Options["airflow"]): Promise<number> {
+  process.env["DOCKER_HOST"] = dockerHost;
+  const base = await baseImage(airflow);
+  return airlock(["build", "data-team", "--project", example, "--build-arg", `AIRFLOW_IMAGE=${base}`]);
+}
+
+function runTasks(inVirtualenvs: boolean): number {
+  const dags = join(example, "dags/fitness.py");
+  const where = inVirtualenvs ? ["--engine", "venv"] : [];
+  return (
+    airlock(["run", dags, "hello", "--ds", "2024-01-01", ...where]) ||
+    airlock(["run", dags, "words", "--ds", "2024-01-01", ...where])
   );
 }
 
 /** The official base image if it is there or can be pulled, else the bed's own. */
-async function baseImage(airflow: 2 | 3): Promise<string> {
+async function baseImage(airflow: Options["airflow"]): Promise<string> {
   const { official, bed } = bases[airflow];
   const { docker } = await connect();
   try {
@@ -82,8 +107,14 @@ function airlock(args: string[]): number {
 
 const program = new Command("npm run demo --")
   .addOption(new Option("--airflow <generation>", "Airflow's generation").choices(["2", "3"]).default("3"))
+  .addOption(
+    new Option("--engine <name>", "where it runs (default: a container engine if one can be had)").choices([
+      "docker",
+      "venv",
+    ]),
+  )
   .parse();
-main(Number(program.opts()["airflow"]) as 2 | 3).then(
+main(program.opts<Options>()).then(
   (code) => {
     process.exitCode = code;
   },

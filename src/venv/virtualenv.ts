@@ -78,12 +78,10 @@ export class VirtualenvStore {
     return createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 16);
   }
 
-  /** @returns undefined where it is not there. */
+  /** @param id or the name of its folder. @returns undefined where it is not there. */
   async find(id: string): Promise<Virtualenv | undefined> {
     const link = join(this.folder, id);
-    const target = await readlink(link).catch(() => undefined);
-    if (target === undefined) return undefined;
-    const folder = join(this.folder, target);
+    const folder = join(this.folder, await readlink(link).catch(() => id));
     const title = await readFile(join(folder, titleFile), "utf8").catch(() => undefined);
     if (title === undefined) return undefined;
     // The time of its last use: what is not used for long goes.

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Emit } from "../../../base/emit";
 import { AirlockError } from "../../../base/errors";
 import { cacheFolder } from "../../../base/json-folder";
 import type { BuildEvent } from "../../../docker/events";
 import { type PythonProcess, startPython } from "../../../venv/python-process";
-import { VirtualenvStore } from "../../../venv/virtualenv";
+import { type Virtualenv, VirtualenvStore } from "../../../venv/virtualenv";
 import { type Connection, runnerEvent } from "../../contract";
 import type {
   EngineOptions,
@@ -64,7 +64,7 @@ export class VenvEngine implements RunEngine {
     for (const message of isolationNotices(project, name, made, this.#told))
       emit({ event: "notice", message });
     this.#told = true;
-    return { id: made.id, reference: made.title, home: project.root };
+    return ready(made, project.root);
   }
 
   async foreign(reference: string): Promise<ReadyEnvironment> {
@@ -78,10 +78,10 @@ export class VenvEngine implements RunEngine {
     const home = this.#options.project.root;
     if (environment === null) {
       const found = await this.#store.find(reference);
-      return found && { id: found.id, reference: found.title, home };
+      return found && ready(found, home);
     }
     const found = await this.#maker.find(environment, signal);
-    return found && { id: found.id, reference: found.title, home };
+    return found && ready(found, home);
   }
 
   reach(connection: Connection): Connection {
@@ -175,6 +175,11 @@ export class VenvEngine implements RunEngine {
       signal,
     );
   }
+}
+
+/** By the folder's name, which no other has: one that was removed and made again is another. */
+function ready({ folder, title }: Virtualenv, home: string): ReadyEnvironment {
+  return { id: basename(folder), reference: title, home };
 }
 
 /** Until it listens on its socket. @throws AirlockError `python-not-started` where it ends before. */
