@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import json
-import struct
-from collections import defaultdict
 from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
+from fork_client import DATA, END, EXIT, ForkClient
 from runner_process import RunnerProcess, Told, execute, request, task
 from test_contract import examples
 
-from airlock_runtime.wire.frames import encode_frame, read_frame
-
 BASH = "airflow.providers.standard.operators.bash.BashOperator"
 PYTHON = "airflow.providers.standard.operators.python.PythonOperator"
-DATA, ERROR, EXIT, END = 1, 2, 3, 4
 IMAGE = {"PYTHONPATH": str(Path(__file__).resolve().parent / "image")}
-HEAD = struct.Struct(">IBI")
 
 
 def prepare(**fields: Any) -> dict[str, Any]:
@@ -112,54 +105,25 @@ def test_it_says_that_code_has_changed_that_it_has_imported_itself(tmp_path: Pat
         assert (error["code"], str(helper) in error["message"]) == ("spare_outdated", True)
 
 
-class Server:
-    def __init__(self, runner: RunnerProcess) -> None:
-        self.runner = runner
-
-    def send(self, child: int, kind: int, payload: bytes = b"") -> None:
-        self.runner.write(HEAD.pack(child, kind, len(payload)) + payload)
-
-    def ask(self, child: int, message: dict[str, Any]) -> None:
-        frame = encode_frame(message)
-        for start in range(0, len(frame), 1000):
-            self.send(child, DATA, frame[start : start + 1000])
-
-    def packets(self) -> Iterator[tuple[int, int, bytes]]:
-        output = self.runner.process.stdout
-        assert output is not None
-        while head := output.read(HEAD.size):
-            child, kind, length = HEAD.unpack(head)
-            yield child, kind, output.read(length)
-
-    def until_ended(self, *children: int) -> tuple[dict[int, Told], dict[int, dict[str, Any]]]:
-        """What they told, and how each ended."""
-        streams: dict[int, bytes] = defaultdict(bytes)
-        exits: dict[int, dict[str, Any]] = {}
-        for child, kind, payload in self.packets():
-            if kind == DATA:
-                streams[child] += payload
-            if kind == EXIT:
-                exits[child] = json.loads(payload)
-            if set(children) <= exits.keys():
-                break
-        return {child: Told(list(_events(stream))) for child, stream in streams.items()}, exits
-
-
-def _events(stream: bytes) -> Iterator[dict[str, Any]]:
-    source = io.BytesIO(stream)
-    while event := read_frame(source.read):
-        yield event
+@pytest.fixture
+def runner() -> Iterator[RunnerProcess]:
+    with RunnerProcess(IMAGE, prepared=True) as process:
+        process.send(prepare(fork=True, idle_s=60, lease_s=60))
+        assert process.receive()["event"] == "ready"  # type: ignore[index]
+        yield process
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with RunnerProcess(IMAGE, prepared=True) as runner:
-        runner.send(prepare(fork=True, idle_s=60, lease_s=60))
-        assert runner.receive()["event"] == "ready"  # type: ignore[index]
-        yield Server(runner)
+def server(runner: RunnerProcess) -> ForkClient:
+    return client_of(runner)
 
 
-def test_children_run_side_by_side_and_each_has_its_own_outcome(server: Server) -> None:
+def client_of(runner: RunnerProcess) -> ForkClient:
+    assert runner.process.stdout is not None
+    return ForkClient(runner.process.stdout.read, runner.write)
+
+
+def test_children_run_side_by_side_and_each_has_its_own_outcome(server: ForkClient) -> None:
     for child, text in ((1, "one"), (2, "two"), (3, "three")):
         server.ask(child, echo(f"echo {text}; echo {text} >&2"))
     told, exits = server.until_ended(1, 2, 3)
@@ -167,7 +131,7 @@ def test_children_run_side_by_side_and_each_has_its_own_outcome(server: Server) 
     assert exits == {child: {"code": 0, "oom": False} for child in (1, 2, 3)}
 
 
-def test_a_child_that_dies_takes_nobody_with_it(server: Server) -> None:
+def test_a_child_that_dies_takes_nobody_with_it(server: ForkClient) -> None:
     server.ask(1, echo("kill -9 $PPID"))
     server.ask(2, echo("echo well"))
     told, exits = server.until_ended(1, 2)
@@ -176,7 +140,7 @@ def test_a_child_that_dies_takes_nobody_with_it(server: Server) -> None:
     assert told[2].returned == "well"
 
 
-def test_a_child_whose_input_ends_is_ended_and_what_it_started(server: Server) -> None:
+def test_a_child_whose_input_ends_is_ended_and_what_it_started(server: ForkClient) -> None:
     server.ask(1, echo("echo started; sleep 600"))
     said = b""
     while b'"started"' not in said:
@@ -186,24 +150,30 @@ def test_a_child_whose_input_ends_is_ended_and_what_it_started(server: Server) -
     assert any((child, kind) == (1, EXIT) for child, kind, _ in server.packets())
 
 
-def test_children_do_not_share_chance(server: Server) -> None:
+def test_children_do_not_share_chance(server: ForkClient) -> None:
     for child in (1, 2):
         server.ask(child, call("chance"))
     told, _ = server.until_ended(1, 2)
     assert told[1].returned != told[2].returned
 
 
-def test_it_ends_when_its_client_hangs_up(server: Server) -> None:
+def test_it_ends_when_its_client_hangs_up(server: ForkClient, runner: RunnerProcess) -> None:
     server.ask(1, echo("sleep 600"))
-    server.runner.hang_up()
-    assert server.runner.process.wait() == 0
+    runner.hang_up()
+    assert runner.process.wait() == 0
+
+
+def test_it_ends_with_its_children_when_it_is_asked_to(server: ForkClient, runner: RunnerProcess) -> None:
+    server.ask(1, echo("sleep 600"))
+    server.send(0, END)
+    assert runner.process.wait() == 0
 
 
 def test_it_ends_with_its_children_when_nobody_is_heard_for_the_lease() -> None:
     with RunnerProcess(IMAGE, prepared=True) as runner:
         runner.send(prepare(fork=True, idle_s=60, lease_s=1))
         runner.receive()
-        server = Server(runner)
+        server = client_of(runner)
         server.ask(1, echo("sleep 600"))
         assert runner.process.wait() == 0
 
@@ -214,7 +184,7 @@ def test_it_ends_when_no_child_is_asked_for() -> None:
         assert runner.process.wait() == 0
 
 
-def test_a_dag_file_is_read_anew_by_each_child(tmp_path: Any, server: Server) -> None:
+def test_a_dag_file_is_read_anew_by_each_child(tmp_path: Any, server: ForkClient) -> None:
     file = tmp_path / "dag.py"
     for child, name in ((1, "first"), (2, "second")):
         file.write_text(

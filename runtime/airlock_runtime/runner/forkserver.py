@@ -21,7 +21,7 @@ import struct
 import time
 from contextlib import suppress
 from os import _exit as leave
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
 from airlock_runtime.runner.clients import Clients
 from airlock_runtime.wire.processes import descendants, kill_all
@@ -64,7 +64,8 @@ class ForkServer:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         while True:
             streams = {fd: (number, kind) for number, child in self._children.items() for fd, kind in child.streams}
-            ready = select.select([self._clients, self._ended, *streams], [], [], max(0, self._patience()))[0]
+            waited: list[Any] = [self._clients, self._ended, *streams]
+            ready = select.select(waited, [], [], max(0, self._patience()))[0]
             if not ready and self._patience() <= 0:
                 self._leave()
             for fd in streams.keys() & set(ready):
@@ -110,6 +111,7 @@ class ForkServer:
             self._leave()
         self._buffer = b""
         for child in self._children.values():
+            child.heard = False
             child.hang_up()
 
     def _end(self) -> None:
@@ -171,6 +173,8 @@ class ForkServer:
             self._leaving = self._leaving or self._once
 
     def _send(self, number: int, kind: int, payload: bytes) -> None:
+        if not self._children[number].heard:
+            return
         self._clients.send(_HEAD.pack(number, kind, len(payload)) + payload)
 
     def _leave(self) -> None:
@@ -186,6 +190,8 @@ class _Child:
         self.pid = pid
         self.streams = [(output, DATA), (errors, ERROR)]
         """What it may still write to, and of which kind that is."""
+        self.heard = True
+        """Whether the client that it was begun by is there."""
         self._stdin: int | None = stdin
         for fd in (output, errors):
             os.set_blocking(fd, False)
