@@ -8,6 +8,8 @@ import pytest
 from conftest import Project
 from generation import BASH, PYTHON
 
+from airlock_runtime.airflow.versions import airflow_release
+
 SOURCE = f"""
 import datetime
 from airflow import DAG
@@ -148,7 +150,7 @@ BashOperator.partial(task_id="t").expand(bash_command=up.output)
     assert [tasks[index]["kwargs"]["bash_command"]["$literal"] for index in (0, 1)] == ["a", "c"]
 
 
-def test_over_xcoms_that_are_changed_joined_and_zipped(project: Project) -> None:
+def test_over_xcoms_that_are_changed_and_zipped(project: Project) -> None:
     body = """
 second = PythonOperator(task_id="second", python_callable=list)
 third = PythonOperator(task_id="third", python_callable=list)
@@ -163,6 +165,10 @@ BashOperator.partial(task_id="t").expand(bash_command=first.output.map(doubled),
         {"$tuple": ["-", "y"]},
     ]
     assert [event["tasks"] for event in told.of("skip")] == [[{"task_id": "t", "map_index": index}] for index in (2, 3)]
+
+
+@pytest.mark.skipif(airflow_release()[:2] == (2, 9), reason="Airflow 2.9 cannot join XComs")
+def test_over_xcoms_that_are_joined(project: Project) -> None:
     body = 'BashOperator.partial(task_id="t").expand(bash_command=first.output.concat(first.output))'
     tasks = instances(resolved(project, body, {"first": {"value": ["a", "b"]}}, expand=True))
     assert [tasks[index]["kwargs"]["bash_command"]["$literal"] for index in range(4)] == ["a", "b", "a", "b"]
@@ -207,9 +213,15 @@ PythonOperator.partial(task_id="t", python_callable=seen).expand(op_args=first.o
 
 
 def test_a_reference_to_a_mapped_task_is_a_list_of_what_its_instances_pushed(project: Project) -> None:
+    # Airflow 3.0 pulls that of the task's own map index, where none is given.
+    pulled = "None" if airflow_release()[:2] == (3, 0) else "['a', 'c']"
     body = """
 up = BashOperator.partial(task_id="up").expand(bash_command=["echo 1", "true", "echo 2"])
-PythonOperator(task_id="t", python_callable=lambda x, y: [x, y], op_args=[up.output, "{{ ti.xcom_pull('up') | list }}"])
+PythonOperator(
+    task_id="t",
+    python_callable=lambda x, y: [x, y],
+    op_args=[up.output, "{% set all = ti.xcom_pull('up') %}{{ all and all | list }}"],
+)
 """
     told = resolved(project, body)
     (task,) = told.of("resolved")[0]["tasks"]
@@ -217,4 +229,4 @@ PythonOperator(task_id="t", python_callable=lambda x, y: [x, y], op_args=[up.out
     cells = [{"map_index": 0, "value": "a"}, {"map_index": 2, "value": "c"}]
     ran = project.execute(task, lambda question: cells if question["kind"] == "xcom" else None)
     assert ran.outcome["state"] == "success", ran.outcome
-    assert ran.returned == [["a", "c"], "['a', 'c']"]
+    assert ran.returned == [["a", "c"], pulled]

@@ -6,7 +6,10 @@ sequence of them, for which it must know the mapped operator.)
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
+
+from airlock_runtime.airflow.versions import airflow_release
 
 
 def mapped_xcoms(resolvable: Any, task_id: str, key: str) -> Any:
@@ -17,7 +20,17 @@ def mapped_xcoms(resolvable: Any, task_id: str, key: str) -> Any:
             return iter(())  # what is upstream is laid as the request says
 
         def resolve(self, context: Any, *_: Any, **__: Any) -> list[Any]:
-            values = context["ti"].xcom_pull(task_ids=[task_id], key=key)
+            values = _pulled(context["ti"], task_id, key)
             return [value for value in values if value is not None]
 
     return MappedXComs()
+
+
+def _pulled(instance: Any, task_id: str, key: str) -> Any:
+    if airflow_release()[:2] != (3, 0):
+        return instance.xcom_pull(task_ids=[task_id], key=key)
+    # There `xcom_pull` is of one instance; the lazy sequence looks at this much of a reference.
+    from airflow.sdk.execution_time.lazy_sequence import LazyXComSequence
+
+    source = SimpleNamespace(dag_id=instance.dag_id, task_id=task_id)
+    return LazyXComSequence(xcom_arg=SimpleNamespace(operator=source, key=key), ti=instance)

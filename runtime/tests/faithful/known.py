@@ -48,6 +48,8 @@ KNOWN = (
         "templates/(rendered/op_args|xcoms/return_value/list)",
         releases=("2", "3.1", "3.2", "3.3"),  # Airflow 3.0 fails there
     ),
+    # There an index of -1 is that of the first.
+    Known(_LIST, "xcoms", "templates/neutral/return_value", releases=("2.9",)),
     Known("A `pre_execute` runs before templates are rendered", "callbacks", "hook_skips/rendered(/.*)?"),
     Known(_BEFORE, "aliases", "yields/rendered(/.*)?", releases=("3.0",)),
     Known(_BEFORE, "assets", "writes/rendered(/.*)?", releases=("3.0",)),

@@ -82,10 +82,13 @@ def _variables(folder: str, path: str) -> dict[str, str]:
 @contextmanager
 def _started_with(operators: Any, variables: Mapping[str, str]) -> Iterator[None]:
     """Starts the programs of a module's operators with more environment variables."""
+    from airflow.utils.process_utils import execute_in_subprocess_with_kwargs
+
     execute = operators.execute_in_subprocess
 
     def started(cmd: Any, cwd: Any = None, env: Mapping[str, str] | None = None) -> None:
-        execute(cmd, cwd=cwd, env={**(os.environ if env is None else env), **variables})
+        # What it calls itself: that of 2.9 takes no environment.
+        execute_in_subprocess_with_kwargs(cmd, cwd=cwd, env={**(os.environ if env is None else env), **variables})
 
     operators.execute_in_subprocess = started
     try:
