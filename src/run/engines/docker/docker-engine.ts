@@ -9,7 +9,7 @@ import { type ImageInfo, inspectImage } from "../../../docker/image";
 import { putFiles } from "../../../docker/put-files";
 import { removeFiles } from "../../../docker/remove-files";
 import { sweepEnded } from "../../../docker/sweep";
-import type { VenvEnvironment } from "../../../project/model";
+import type { Environment, VenvEnvironment } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
 import { inImage, packCode } from "../../code";
 import type { Connection } from "../../contract";
@@ -50,11 +50,15 @@ export class DockerEngine implements RunEngine {
 
   async ensure(name: string, emit: Emit<BuildEvent>, signal: AbortSignal): Promise<ReadyEnvironment> {
     const { project } = this.#options;
-    const environment = project.environments.find((one) => one.name === name);
+    const environment = this.#named(name);
     if (environment?.kind === "venv") throw environmentNotAnImage(environment);
     const image = await ensureImage(this.#engine, project, name, this.#options, emit, signal);
     const known = name === parentName ? project.parent : environment;
     return imageEnvironment(image, known?.image.reference ?? image.id);
+  }
+
+  #named(name: string | null): Environment | undefined {
+    return this.#options.project.environments.find((one) => one.name === name);
   }
 
   async foreign(reference: string, signal: AbortSignal): Promise<ReadyEnvironment> {
@@ -63,7 +67,12 @@ export class DockerEngine implements RunEngine {
     return image;
   }
 
-  async there({ reference }: Target, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+  async there(
+    { environment, reference }: Target,
+    signal: AbortSignal,
+  ): Promise<ReadyEnvironment | undefined> {
+    // Its reference is its name, and no image's.
+    if (this.#named(environment)?.kind === "venv") return undefined;
     const image = await inspectImage(this.#engine, reference, signal);
     if (!image) return undefined;
     const name = reference === image.id ? image.references[0]?.replace(/:latest$/, "") : reference;

@@ -132,8 +132,9 @@ export class VenvEngine implements RunEngine {
     const id = randomBytes(6).toString("hex");
     const folder = this.waiting.folderOf(id);
     await mkdir(folder, { mode: 0o700 });
+    let started: PythonProcess | undefined;
     try {
-      const started = await this.#process(spec, folder, signal);
+      started = await this.#process(spec, folder, signal);
       const { project } = this.#options;
       const { purpose, environment } = spec;
       await this.waiting.note({
@@ -156,6 +157,7 @@ export class VenvEngine implements RunEngine {
       started.detach();
       return attached;
     } catch (error) {
+      await started?.remove();
       await this.waiting.remove(id);
       throw error;
     }

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { createConnection, type Socket } from "node:net";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -18,6 +18,9 @@ interface Noted extends Omit<Spare, "created"> {
 
 const waitingFile = "waiting.json";
 const takenFile = "taken.json";
+
+/** One that is being started is written down long before. */
+const startedWithinMs = 60_000;
 
 /** How long one may take to end itself: a task has some of it for its `on_kill`. */
 const graceMs = 5000;
@@ -102,13 +105,16 @@ export class VenvWaiting implements WaitingRunners {
     await rm(this.folderOf(id), { recursive: true, force: true });
   }
 
-  /** Removes the folders of those that have been killed. */
-  async sweep(): Promise<void> {
+  /** Removes the folders of those that have been killed, or whose starter was before it wrote them down. */
+  async sweep(now = Date.now()): Promise<void> {
     const ids = await readdir(this.folder).catch(() => []);
     await Promise.allSettled(
       ids.map(async (id) => {
         const noted = (await this.#noted(id, takenFile)) ?? (await this.#noted(id, waitingFile));
-        if (noted && !isAlive(noted.pid)) await rm(this.folderOf(id), { recursive: true, force: true });
+        const isGone = noted
+          ? !isAlive(noted.pid)
+          : now - (await stat(this.folderOf(id))).mtimeMs > startedWithinMs;
+        if (isGone) await rm(this.folderOf(id), { recursive: true, force: true });
       }),
     );
   }
