@@ -29,7 +29,8 @@ const pins = resolve(__dirname, "../bed/images/airflow-3.txt");
 
 export const password = "p1anted-passw0rd";
 
-export async function engineProject(engine: EngineName): Promise<EngineProject> {
+/** @param cache where what is made is kept, for several projects; else each has its own. */
+export async function engineProject(engine: EngineName, cache?: string): Promise<EngineProject> {
   const image = `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
   const constraints = await readFile(pins, "utf8");
   const airflow = /^apache-airflow==(.+)$/m.exec(constraints)?.[1];
@@ -46,13 +47,13 @@ export async function engineProject(engine: EngineName): Promise<EngineProject> 
     "dags/several.py": dagText,
   });
   const root = folder.path;
-  const cache = await mkdtemp(join(tmpdir(), "airlock-cache-"));
+  const own = await mkdtemp(join(tmpdir(), "airlock-cache-"));
   const env = {
     ...(engine === "docker" && { DOCKER_HOST: bedEnv().dockerHost }),
     AIRLOCK_ENGINE: engine,
-    XDG_CACHE_HOME: cache,
+    XDG_CACHE_HOME: cache ?? own,
     // Sockets of runners that wait, apart from those of other tests.
-    XDG_RUNTIME_DIR: join(cache, "run"),
+    XDG_RUNTIME_DIR: join(own, "run"),
     UV_CACHE_DIR: join(cacheFolder(), "uv"),
   };
   const airlock: EngineProject["airlock"] = (args, options = {}) =>
@@ -68,7 +69,7 @@ export async function engineProject(engine: EngineName): Promise<EngineProject> 
     async remove() {
       await airlock(["spares", "stop"]);
       if (engine === "docker") await removeImages(image, env);
-      await Promise.all([folder.remove(), rm(cache, { recursive: true, force: true })]);
+      await Promise.all([folder.remove(), rm(own, { recursive: true, force: true })]);
     },
   };
 }

@@ -8,16 +8,21 @@ import { type EngineProject, engineProject } from "./project";
 
 /** What is of virtualenvs alone; engines.test.ts has the rest. */
 describe("airlock run in virtualenvs", () => {
+  let cache: string;
   let project: EngineProject;
 
+  // What several of them want alike is made once.
+  before(async () => {
+    cache = await mkdtemp(join(tmpdir(), "airlock-cache-"));
+  });
+  after(() => rm(cache, { recursive: true, force: true }));
   beforeEach(async () => {
-    project = await engineProject("venv");
+    project = await engineProject("venv", cache);
   });
   afterEach(() => project.remove());
 
   const inProject = (name: string) => join(project.root, name);
-  const virtualenvs = () =>
-    readdir(join(project.env["XDG_CACHE_HOME"] ?? "", "airlock/venvs")).catch((): string[] => []);
+  const virtualenvs = (folder = cache) => readdir(join(folder, "airlock/venvs")).catch((): string[] => []);
   async function change(name: string, from: string | RegExp, to: string): Promise<void> {
     const text = await readFile(inProject(name), "utf8");
     await writeFile(inProject(name), text.replace(from, to));
@@ -43,6 +48,8 @@ describe("airlock run in virtualenvs", () => {
   });
 
   it("points at the line of what cannot be installed, and leaves nothing of it", async () => {
+    await project.run(["hello"]);
+    const before = await virtualenvs();
     await writeFile(
       inProject("environments/team/requirements.txt"),
       "# ours\nno-such-package-of-airlock==1\n",
@@ -54,8 +61,7 @@ describe("airlock run in virtualenvs", () => {
       [error?.["code"], error?.["place"]],
       ["requirement-not-found", { file: inProject("environments/team/requirements.txt"), line: 2 }],
     );
-    // The parent's: a folder and its link.
-    assert.equal((await virtualenvs()).length, 2);
+    assert.deepEqual(await virtualenvs(), before);
   });
 
   it("refuses a requirement that would change Airflow's version", async () => {
@@ -67,9 +73,10 @@ describe("airlock run in virtualenvs", () => {
 
   it("leaves nothing half-made when it is cancelled", async () => {
     const onOutput = once(/"state":"output".*(?:Resolved|Prepared|Installed)/, (kill) => kill("SIGINT"));
-    const { code } = await project.run(["hello"], { onOutput });
+    const env = { XDG_CACHE_HOME: inProject("empty") };
+    const { code } = await project.run(["hello"], { env, onOutput });
     assert.equal(code, 130);
-    assert.deepEqual(await virtualenvs(), []);
+    assert.deepEqual(await virtualenvs(inProject("empty")), []);
   });
 
   it("makes them by pip where uv is not to be had", async () => {
