@@ -37,6 +37,14 @@ class ForkClient:
             child, kind, length = HEAD.unpack(head)
             yield child, kind, self._read(length)
 
+    def until_said(self, text: bytes) -> None:
+        """Until children have told that much."""
+        said = b""
+        for _, kind, payload in self.packets():
+            said += payload if kind == DATA else b""
+            if text in said:
+                return
+
     def until_ended(self, *children: int) -> tuple[dict[int, Told], dict[int, dict[str, Any]]]:
         """What they told, and how each ended."""
         streams: dict[int, bytes] = defaultdict(bytes)

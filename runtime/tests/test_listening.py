@@ -83,10 +83,7 @@ def test_it_tells_how_its_only_child_was_killed(path: Path) -> None:
 def test_it_ends_when_it_is_asked_to_with_what_runs(path: Path) -> None:
     with listening(path) as runner, client(path) as one:
         one.ask(1, echo("echo started; sleep 600"))
-        said = b""
-        while b'"started"' not in said:
-            _, kind, payload = next(one.packets())
-            said += payload if kind == DATA else b""
+        one.until_said(b'"started"')
         one.send(0, END)
         assert any((child, kind) == (1, EXIT) for child, kind, _ in one.packets())
         assert runner.process.wait() == 0

@@ -142,10 +142,7 @@ def test_a_child_that_dies_takes_nobody_with_it(server: ForkClient) -> None:
 
 def test_a_child_whose_input_ends_is_ended_and_what_it_started(server: ForkClient) -> None:
     server.ask(1, echo("echo started; sleep 600"))
-    said = b""
-    while b'"started"' not in said:
-        _, kind, payload = next(server.packets())
-        said += payload if kind == DATA else b""
+    server.until_said(b'"started"')
     server.send(1, END)
     assert any((child, kind) == (1, EXIT) for child, kind, _ in server.packets())
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { AirlockError } from "../base/errors";
-import { type EngineName, engineNames } from "../run/engine";
+import { type EngineName, engineNames } from "../project/settings";
 import type { RunTaskOptions } from "../run/run-task";
 import type { Io } from "./io";
 import { jsonObject } from "./json-value";

@@ -56,6 +56,10 @@ const buildKeys = {
 };
 const target = text.min(1, "a stage's name is expected").optional();
 
+/** Where tasks can run: in containers, or in virtualenvs. */
+export const engineNames = ["docker", "venv"] as const;
+export type EngineName = (typeof engineNames)[number];
+
 /** What a virtualenv is made from, beside its requirements; what is not given is taken from the image that it stands for. */
 const venvKeys = {
   /** Airflow's version. */
@@ -150,7 +154,7 @@ export const settingsSchema = section({
     user: text.regex(/^[\w.-]+(:[\w.-]+)?$/, "must be a user, such as airflow or 50000:0").optional(),
   }).prefault({}),
   /** Which engine runs the tasks, where the command does not say it. */
-  engine: z.enum(["docker", "venv"], "docker or venv is expected").optional(),
+  engine: z.enum(engineNames, `${engineNames.join(" or ")} is expected`).optional(),
   /** How virtualenvs are made, where tasks run in those. */
   venv: section({
     ...venvKeys,

@@ -3,6 +3,7 @@ import type { Emit } from "../base/emit";
 import type { ContextEntry } from "../docker/context-entries";
 import type { BuildEvent } from "../docker/events";
 import type { Project } from "../project/model";
+import type { EngineName } from "../project/settings";
 import type { Code } from "./code";
 import type { Connection } from "./contract";
 import type { Answerer } from "./conversation";
@@ -90,9 +91,6 @@ export interface WaitingRunners {
   /** Ends one that is ours. @throws AirlockError `engine-failed`. */
   remove(id: string): Promise<void>;
 }
-
-export const engineNames = ["docker", "venv"] as const;
-export type EngineName = (typeof engineNames)[number];
 
 /** Where the tasks of a project run. */
 export interface RunEngine {

@@ -1,8 +1,8 @@
 import type { Place } from "../base/errors";
 import type { BuildEvent } from "../docker/events";
+import type { EngineName } from "../project/settings";
 import type { Outcome, RunnerEvent } from "./contract";
 import type { TaskState } from "./dag-run/trigger-rules";
-import type { EngineName } from "./engine";
 
 /** What a run is doing now; each step ends when the next one starts or the run ends. */
 export type RunStep = "discover" | "connect" | "resolve" | "execute";

@@ -1,7 +1,7 @@
 import type { Emit } from "../base/emit";
 import type { Project } from "../project/model";
+import type { EngineName } from "../project/settings";
 import { parentName } from "../project/unique-environments";
-import type { EngineName } from "./engine";
 import type { RunEvent } from "./events";
 import { type EnvironmentFinder, environmentFinder } from "./find-environment";
 import { openCarrier } from "./open-carrier";

@@ -1,10 +1,10 @@
 import type { Emit } from "../base/emit";
 import type { XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
+import type { EngineName } from "../project/settings";
 import { beginRun } from "./begin-run";
 import { carryRequest } from "./carry-request";
 import type { DagRun, Value } from "./contract";
-import type { EngineName } from "./engine";
 import type { RunEvent, RunResult } from "./events";
 import { executeTask } from "./execute-task";
 import { manualRun } from "./logical-date";

@@ -43,7 +43,7 @@ export async function findInterpreter(
 }
 
 /** Whether it is one of `3.11` or `3.11.7`. */
-function isOf({ version }: Interpreter, wanted: string): boolean {
+export function isOf({ version }: Pick<Interpreter, "version">, wanted: string): boolean {
   return version === wanted || version.startsWith(`${wanted}.`);
 }
 

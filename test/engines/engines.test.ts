@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { engineNames } from "../../src/run/engine";
+import { engineNames } from "../../src/project/settings";
 import { eventually, processesWith } from "../docker/eventually";
 import { jsonLines, once } from "../support/airlock";
 import { airlockContainers } from "../support/engine";

@@ -68,7 +68,8 @@ describe("airlock run in virtualenvs", () => {
     await writeFile(inProject("environments/team/requirements.txt"), "apache-airflow>=2,<3\n");
     const { code, stdout } = await project.run(["hello"]);
     const [error] = jsonLines(stdout).filter(({ event }) => event === "error");
-    assert.deepEqual([code, error?.["code"]], [4, "requirement-conflict"], stdout);
+    const place = { file: inProject("environments/team/requirements.txt"), line: 1 };
+    assert.deepEqual([code, error?.["code"], error?.["place"]], [4, "requirement-conflict", place], stdout);
   });
 
   it("leaves nothing half-made when it is cancelled", async () => {

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { projectAt } from "../../project/locate";
-import { type EngineName, engineNames, type Spare, type WaitingRunners } from "../../run/engine";
+import { type EngineName, engineNames } from "../../project/settings";
+import type { Spare, WaitingRunners } from "../../run/engine";
 import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Emit } from "../../base/emit";
+import type { EngineName } from "../../project/settings";
 import { beginRun } from "../begin-run";
 import type { Task, Value } from "../contract";
-import type { EngineName } from "../engine";
 import type { RunEvent } from "../events";
 import { manualRun } from "../logical-date";
 import type { KnownOptions } from "../read-known";

@@ -1,7 +1,8 @@
 import type { Emit } from "../../base/emit";
 import { AirlockError } from "../../base/errors";
 import { connect } from "../../docker/connect";
-import { type EngineName, type EngineOptions, engineNames, type Notice, type RunEngine } from "../engine";
+import { type EngineName, engineNames } from "../../project/settings";
+import type { EngineOptions, Notice, RunEngine } from "../engine";
 import { DockerEngine } from "./docker/docker-engine";
 import { VenvEngine } from "./venv/venv-engine";
 

@@ -1,6 +1,7 @@
 import type { Project } from "../../project/model";
+import type { EngineName } from "../../project/settings";
 import { parentName } from "../../project/unique-environments";
-import type { EngineName, ReadyEnvironment } from "../engine";
+import type { ReadyEnvironment } from "../engine";
 import { openCarrier } from "../open-carrier";
 import type { Target } from "../plan";
 import { type KnownOptions, readKnown } from "../read-known";

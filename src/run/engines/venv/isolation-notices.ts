@@ -1,5 +1,7 @@
+import { isAbsolute } from "node:path";
 import type { Project } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
+import { isOf } from "../../../venv/interpreter";
 import type { MadeVirtualenv } from "./virtualenv-maker";
 
 /**
@@ -28,11 +30,8 @@ export function isolationNotices(
     plan.packages.length > 0 &&
       `The virtualenv of ${of} has no system packages of its own: ${plan.packages.join(", ")} is used where this machine has it`,
     plan.python !== undefined &&
-      !fits(plan.python, python.version) &&
+      !isAbsolute(plan.python) &&
+      !isOf(python, plan.python) &&
       `Python ${plan.python} is not on this machine: ${of} runs on ${python.version}`,
   ].filter((sentence) => sentence !== false);
-}
-
-function fits(wanted: string, version: string): boolean {
-  return wanted.startsWith("/") || version === wanted || version.startsWith(`${wanted}.`);
 }
