@@ -15,7 +15,7 @@ const mocha = (config) => [bin("mocha"), ["--config", config]];
  */
 const suites = {
   lint: { command: ["npm", ["run", "--silent", "lint"]], needs: [] },
-  unit: { command: mocha(".mocharc.unit.json"), needs: [] },
+  unit: { command: mocha(".mocharc.unit.json"), needs: ["python"] },
   lsp: { command: mocha(".mocharc.lsp.json"), needs: ["engine", "images", "vscode"] },
   docker: { command: mocha(".mocharc.docker.json"), needs: ["engine", "registry", "images", "ssh"] },
   "docker-podman": {
@@ -53,8 +53,8 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
-  venv: { command: mocha(".mocharc.engines.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: [] },
-  engines: { command: mocha(".mocharc.engines.json"), needs: ["engine", "images"], all: true },
+  venv: { command: mocha(".mocharc.engines.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: ["python"] },
+  engines: { command: mocha(".mocharc.engines.json"), needs: ["engine", "images", "python"], all: true },
   styles: {
     command: mocha(".mocharc.styles.json"),
     needs: ["engine", "images", "postgres", "registry"],

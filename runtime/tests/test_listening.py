@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from fork_client import DATA, END, EXIT, ForkClient
+from fork_client import END, EXIT, ForkClient
 from runner_process import RunnerProcess, execute, task
 
 BASH = "airflow.providers.standard.operators.bash.BashOperator"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Iterator
 
 import pytest
-from fork_client import DATA, END, EXIT, ForkClient
+from fork_client import END, EXIT, ForkClient
 from runner_process import RunnerProcess, Told, execute, request, task
 from test_contract import examples
 

@@ -6,6 +6,7 @@ import type { PartName } from "./parts";
 import { cacheFolder } from "./paths";
 import { podmanHost } from "./podman";
 import { type PostgresEnv, postgresEnv } from "./postgres";
+import { venvPython } from "./python";
 import { type RegistryEnv, registryEnv } from "./registry";
 import { type VsCodeEnv, vscodeEnv } from "./vscode";
 
@@ -34,6 +35,7 @@ export function bedEnv(env: NodeJS.ProcessEnv = process.env): BedEnv {
     registry: () => registryEnv(cache),
     postgres: () => postgresEnv(cache),
     kubernetes: () => kubernetesEnv(cache),
+    python: () => venvPython(),
     ssh: () => (existsSync("/usr/sbin/sshd") ? "/usr/sbin/sshd" : undefined),
     podman: () => podmanHost(cache),
     vscode: () => vscodeEnv(cache),

@@ -4,6 +4,7 @@ import { images, imagesOldest } from "./images";
 import { kubernetes } from "./kubernetes/kubernetes";
 import { podman } from "./podman";
 import { postgres } from "./postgres";
+import { python } from "./python";
 import { registry } from "./registry";
 import { ssh } from "./ssh";
 import { vscode } from "./vscode";
@@ -14,6 +15,7 @@ export type PartName =
   | "images-oldest"
   | "registry"
   | "postgres"
+  | "python"
   | "kubernetes"
   | "ssh"
   | "podman"
@@ -26,6 +28,7 @@ export const parts: readonly (Part & { readonly name: PartName })[] = [
   imagesOldest,
   registry,
   postgres,
+  python,
   kubernetes,
   ssh,
   podman,
