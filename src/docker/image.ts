@@ -3,6 +3,7 @@ import { orCancelled } from "../base/abort";
 import type { Engine } from "./connect";
 import { engineError, imageNotFound, statusOf } from "./errors";
 import { familiarName, parseReference } from "./reference";
+import { variablesOf } from "./variables";
 
 export interface ImageInfo {
   /** `sha256:…`, the hash of its configuration. */
@@ -79,7 +80,7 @@ function imageInfo(answer: unknown): ImageInfo {
   return {
     id: image.Id,
     references: image.RepoTags ?? [],
-    env: Object.fromEntries((image.Config?.Env ?? []).map(splitAssignment)),
+    env: variablesOf(image.Config?.Env ?? []),
     workingDir: image.Config?.WorkingDir || "/",
     user: image.Config?.User ?? "",
     labels: image.Config?.Labels ?? {},
@@ -87,9 +88,4 @@ function imageInfo(answer: unknown): ImageInfo {
     repoDigests: image.RepoDigests ?? [],
     architecture: image.Architecture ?? "",
   };
-}
-
-function splitAssignment(line: string): [string, string] {
-  const equals = line.indexOf("=");
-  return equals < 0 ? [line, ""] : [line.slice(0, equals), line.slice(equals + 1)];
 }

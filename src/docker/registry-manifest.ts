@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { AirlockError } from "../base/errors";
 import { parseReference } from "./reference";
 import { askRegistry, type Registry, type RegistryOptions } from "./registry";
+import { variablesOf } from "./variables";
 
 // Docker's own types and those of the OCI image specification; the first two name an image for each platform.
 const indexTypes = [
@@ -27,7 +28,13 @@ const configSchema = z.object({
   os: z.string().default(""),
   architecture: z.string().default(""),
   created: z.coerce.date().optional().catch(undefined),
-  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  config: z
+    .object({
+      Labels: z.record(z.string(), z.string()).nullish(),
+      Env: z.array(z.string()).nullish(),
+      WorkingDir: z.string().nullish(),
+    })
+    .nullish(),
 });
 
 /** An image as its registry has it. */
@@ -35,6 +42,8 @@ export interface RegistryImage {
   /** Of what the tag names. */
   readonly digest: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string;
   /** e.g. `linux/amd64` */
   readonly platform: string;
 }
@@ -88,7 +97,13 @@ export function registryImage(
     const manifest = await imageManifest(registry, await response.json(), platform);
     if (!manifest || digest === undefined) return undefined;
     const { os, architecture, config } = await configOf(registry, manifest);
-    return { digest, labels: config?.Labels ?? {}, platform: `${os}/${architecture}` };
+    return {
+      digest,
+      labels: config?.Labels ?? {},
+      env: variablesOf(config?.Env ?? []),
+      workingDir: config?.WorkingDir || "/",
+      platform: `${os}/${architecture}`,
+    };
   });
 }
 

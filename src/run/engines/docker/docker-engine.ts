@@ -9,7 +9,7 @@ import { type ImageInfo, inspectImage } from "../../../docker/image";
 import { putFiles } from "../../../docker/put-files";
 import { removeFiles } from "../../../docker/remove-files";
 import { sweepEnded } from "../../../docker/sweep";
-import type { Environment, VenvEnvironment } from "../../../project/model";
+import type { Environment } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
 import { inImage, packCode } from "../../code";
 import type { Connection } from "../../contract";
@@ -23,6 +23,7 @@ import type {
   TaskContainers,
 } from "../../engine";
 import type { Target } from "../../plan";
+import { environmentNotAnImage, homeOf } from "../image-environment";
 import { containerOf } from "./container-of";
 import { DockerWaiting } from "./docker-waiting";
 import { ensureImage } from "./ensure-image";
@@ -33,6 +34,7 @@ import { startRunner } from "./start-runner";
 /** Runs each task in a container of its environment's image. */
 export class DockerEngine implements RunEngine {
   readonly name = "docker";
+  readonly isShared = false;
   readonly waiting: DockerWaiting;
   readonly #engine: Engine;
   readonly #options: EngineOptions;
@@ -142,23 +144,8 @@ export class DockerEngine implements RunEngine {
   }
 }
 
-/** Airflow's home is the image's `AIRFLOW_HOME`, else its working directory, else the official image's. */
-function imageEnvironment({ id, env, workingDir }: ImageInfo, reference: string): ReadyEnvironment {
-  return {
-    id,
-    reference,
-    home: env["AIRFLOW_HOME"] || (workingDir === "/" ? "/opt/airflow" : workingDir),
-  };
-}
-
-function environmentNotAnImage({ name, place }: VenvEnvironment): AirlockError {
-  return new AirlockError({
-    kind: "project",
-    code: "environment-not-an-image",
-    message: `The environment "${name}" is a virtualenv, and a container engine runs tasks in images`,
-    place,
-    next: `Make it an image (a folder environments/${name} with a Dockerfile), or run with --engine venv`,
-  });
+function imageEnvironment(image: ImageInfo, reference: string): ReadyEnvironment {
+  return { id: image.id, reference, home: homeOf(image) };
 }
 
 /** An image that no environment of the project builds. */

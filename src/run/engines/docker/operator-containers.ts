@@ -1,12 +1,11 @@
-import { PassThrough, type Readable } from "node:stream";
 import { orCancelled } from "../../../base/abort";
-import { AirlockError } from "../../../base/errors";
 import type { Engine } from "../../../docker/connect";
 import { type ContainerSpec, type OpenContainer, openContainer } from "../../../docker/container";
 import { emptyFolders, readContainerFile } from "../../../docker/container-files";
 import { frameLimit, type OperatorContainer, type Question } from "../../contract";
 import type { Answerer } from "../../conversation";
 import type { NamedImages, TaskContainers } from "../../engine";
+import { ContainerOutput, inOneLine } from "../container-output";
 
 /** Where the containers of a task are started, and for whom. */
 export interface OperatorContainerPlace {
@@ -26,7 +25,10 @@ const fileLimit = Math.floor(((frameLimit - 1024) / 4) * 3);
  */
 export class OperatorContainers implements TaskContainers {
   readonly #place: OperatorContainerPlace;
-  readonly #started = new Map<string, { readonly container: OpenContainer; readonly output: Output }>();
+  readonly #started = new Map<
+    string,
+    { readonly container: OpenContainer; readonly output: ContainerOutput }
+  >();
   /** Aborts with the reason as soon as an image cannot be had: then the run is over, as before it began. */
   readonly #failed = new AbortController();
   readonly #closed = new AbortController();
@@ -76,7 +78,7 @@ export class OperatorContainers implements TaskContainers {
       throw new Error(inOneLine(error, image.id, wanted.image));
     });
     const id = String(this.#started.size + 1);
-    this.#started.set(id, { container, output: new Output(container) });
+    this.#started.set(id, { container, output: new ContainerOutput(container) });
     return id;
   }
 
@@ -114,40 +116,4 @@ async function specOf(
     stdin: false,
     files: folders.length > 0 ? { path: "/", archive: await emptyFolders(folders) } : undefined,
   };
-}
-
-/** What a container writes, on both streams as it comes, and then how it ended. */
-class Output {
-  readonly #lines: AsyncIterator<string>;
-  readonly #exited: OpenContainer["exited"];
-
-  constructor({ stdout, stderr, exited }: OpenContainer) {
-    const both = new PassThrough({ encoding: "utf8" });
-    let open = 2;
-    const pour = (stream: Readable) => {
-      // Whole characters only: those of the other stream come in between.
-      stream.setEncoding("utf8");
-      stream.on("error", () => {});
-      stream.once("close", () => --open === 0 && both.end());
-      stream.pipe(both, { end: false });
-    };
-    pour(stdout);
-    pour(stderr);
-    this.#lines = both[Symbol.asyncIterator]();
-    this.#exited = exited;
-  }
-
-  async next(): Promise<{ text: string } | { code: number; oom_killed: boolean }> {
-    const { done, value } = await this.#lines.next();
-    if (!done) return { text: value };
-    const { code, oomKilled } = await this.#exited;
-    return { code, oom_killed: oomKilled };
-  }
-}
-
-/** A refusal is one text, and names the image as its DAG does. */
-function inOneLine(error: unknown, id: string, reference: string): string {
-  if (!(error instanceof AirlockError)) return String(error);
-  const said = [error.message, error.detail].filter(Boolean).join(": ").replaceAll(id, reference);
-  return error.next ? `${said}. ${error.next}` : said;
 }
