@@ -1,5 +1,5 @@
 /** Makes what runs into dist/: three bundles, the runner that is sent into images, and the runtime's wheel. */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type BuildOptions, build, context, type Plugin } from "esbuild";
 import { version } from "../package.json";
@@ -19,6 +19,16 @@ const withoutDockerodesSessions: Plugin = {
   },
 };
 
+/** The Kubernetes client is a bundle of its own: it is larger than all the rest, and few commands need it. */
+const kubernetesApart: Plugin = {
+  name: "kubernetes-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/library$/ }, ({ importer }) =>
+      /[\\/]src[\\/]kubernetes[\\/]/.test(importer) ? { path: "./kubernetes.js", external: true } : undefined,
+    );
+  },
+};
+
 const shared: BuildOptions = {
   bundle: true,
   platform: "node",
@@ -30,13 +40,14 @@ const shared: BuildOptions = {
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: here },
   alias: { ssh2: "./scripts/absent.cjs", "@grpc/proto-loader": "./scripts/absent.cjs" },
-  plugins: [withoutDockerodesSessions],
+  plugins: [withoutDockerodesSessions, kubernetesApart],
 };
 
 const bundles: BuildOptions[] = [
   // Only the extension may see vscode: the other two are built without it as an external, which proves it.
   { ...shared, entryPoints: { extension: "src/extension/main.ts" }, outdir: "dist", external: ["vscode"] },
   { ...shared, entryPoints: { server: "src/server/main.ts" }, outdir: "dist" },
+  { ...shared, entryPoints: { kubernetes: "src/kubernetes/library.ts" }, outdir: "dist" },
   {
     ...shared,
     entryPoints: { cli: "src/cli/main.ts" },
@@ -50,6 +61,10 @@ function buildRuntime(): void {
   mkdirSync("dist", { recursive: true });
   writeFileSync("dist/airlock-runner.pyz", zipapp("runtime"));
   copyFileSync("runtime/airlock_runtime/inside/bootstrap.py", "dist/bootstrap.py");
+  cpSync("runtime/airlock_runtime/inside", "dist/inside", {
+    recursive: true,
+    filter: (path) => !/__/.test(path),
+  });
   const { name, bytes } = wheel("runtime", version);
   // The examples' Dockerfiles install it from there, since a version in the making is in no package index.
   for (const folder of ["dist/wheels", "examples/fitness/wheels"]) {

@@ -54,7 +54,11 @@ const suites = {
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
   venv: { command: mocha(".mocharc.engines.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: ["python"] },
-  engines: { command: mocha(".mocharc.engines.json"), needs: ["engine", "images", "python"], all: true },
+  engines: {
+    command: mocha(".mocharc.engines.json"),
+    needs: ["engine", "images", "python", "registry", "kubernetes"],
+    all: true,
+  },
   styles: {
     command: mocha(".mocharc.styles.json"),
     needs: ["engine", "images", "postgres", "registry"],

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly mapIndex?: number;
   readonly fresh?: boolean;
   readonly engine?: EngineName;
+  readonly context?: string;
+  readonly namespace?: string;
   readonly buildArg: string[];
 }
 
@@ -42,6 +44,11 @@ export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<t
         "where it runs (default: a container engine; virtualenvs where none is reachable)",
       ).choices(engineNames),
     )
+    .option(
+      "--context <name>",
+      "with --engine kubernetes: a context of the kubeconfig (default: its current one)",
+    )
+    .option("--namespace <name>", "with --engine kubernetes: where pods are made (default: the context's)")
     .option("--fresh", "take no runner that stands ready, and leave none")
     .option(
       "--build-arg <name=value>",
@@ -67,6 +74,7 @@ export function runOptions(dagFile: string, options: RunOptions, io: Io): Omit<R
     timeout: options.timeout,
     fresh: options.fresh ?? false,
     engine: options.engine,
+    kubernetes: { context: options.context, namespace: options.namespace },
     buildArgs: parsePairs(options.buildArg, "--build-arg"),
     env: io.env,
     files: io.files,

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import type { RunResult } from "../run/events";
 import type { Io } from "./io";
+import type { RunOptions } from "./run-options";
 
 /**
  * Has the next run's runner started by a process of its own, so that nobody waits for it. What becomes of it is told to
@@ -9,11 +10,15 @@ import type { Io } from "./io";
  */
 export function sparesInBackground(
   { root, engine, image }: Pick<RunResult, "root" | "engine" | "image">,
-  { envFile }: { readonly envFile?: string },
+  { envFile, context, namespace }: Pick<RunOptions, "envFile" | "context" | "namespace">,
   { env, cwd, script }: Pick<Io, "env" | "cwd" | "script">,
 ): void {
   if (script === undefined || env["AIRLOCK_SPARES"] === "0") return;
-  const named = envFile === undefined ? [] : ["--env-file", resolve(cwd, envFile)];
+  const named = Object.entries({
+    "--env-file": envFile === undefined ? undefined : resolve(cwd, envFile),
+    "--context": context,
+    "--namespace": namespace,
+  }).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
   const command = [script, "spares", "start", "--engine", engine, "--project", root, ...named, image];
   spawn(process.execPath, command, { cwd: root, env, detached: true, stdio: "ignore", windowsHide: true })
     .on("error", () => {})

@@ -107,6 +107,8 @@ export interface Project {
   readonly run: Settings["run"];
   /** Which engine runs the tasks; see `airlock.yaml`. */
   readonly engine: Settings["engine"];
+  /** Where pods are made; see `airlock.yaml`. */
+  readonly kubernetes: Settings["kubernetes"];
   /** How virtualenvs are made; see `airlock.yaml`. */
   readonly venv: Settings["venv"];
   /** Runners that stand ready for the next run; see `airlock.yaml`. */

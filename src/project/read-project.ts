@@ -58,6 +58,7 @@ export async function readProject(root: string, files: Files, signal?: AbortSign
     run: read.settings.run,
     engine: read.settings.engine,
     venv: read.settings.venv,
+    kubernetes: read.settings.kubernetes,
     spares: read.settings.spares,
     problems: [
       ...problems,

@@ -49,6 +49,7 @@ code: [dags]
 limits: { memory: 2g, cpus: 1.5 }
 run: { network: data_default, extra_hosts: ["db:192.168.1.20"], user: 50000:0 }
 engine: venv
+kubernetes: { context: staging, namespace: data, pod_template: pod.yaml }
 venv:
   airflow: 3.1.8
   python: 3.12
@@ -90,6 +91,7 @@ spares: { most: 2, minutes: 0.5 }
       limits: { memory: 2 * 2 ** 30, cpus: 1.5 },
       run: { network: "data_default", extra_hosts: ["db:192.168.1.20"], user: "50000:0" },
       engine: "venv",
+      kubernetes: { context: "staging", namespace: "data", pod_template: "pod.yaml" },
       venv: {
         airflow: "3.1.8",
         python: "3.12",
@@ -120,7 +122,7 @@ spares: { most: 2, minutes: 0.5 }
     ["image:\n  registry: https://example.org\n", /^error 2: image\.registry: must be host/],
     ["image: x\n", /^error 1: image: keys and values/],
     ["limits:\n  memory: lots\n", /^error 2: limits\.memory: a size is expected/],
-    ["engine: podman\n", /^error 1: engine: docker or venv is expected/],
+    ["engine: podman\n", /^error 1: engine: docker, venv, kubernetes is expected/],
     ["venv:\n  airflow: latest\n", /^error 2: venv\.airflow: a version is expected, such as 3\.1\.8/],
     ["venv:\n  python: python3\n", /^error 2: venv\.python: a version such as 3\.12, or a path/],
     ["limits:\n  cpus: -1\n", /^error 2: limits\.cpus: must be more than 0/],

@@ -56,8 +56,8 @@ const buildKeys = {
 };
 const target = text.min(1, "a stage's name is expected").optional();
 
-/** Where tasks can run: in containers, or in virtualenvs. */
-export const engineNames = ["docker", "venv"] as const;
+/** Where tasks can run: in containers, in virtualenvs, in pods. */
+export const engineNames = ["docker", "venv", "kubernetes"] as const;
 export type EngineName = (typeof engineNames)[number];
 
 /** What a virtualenv is made from, beside its requirements; what is not given is taken from the image that it stands for. */
@@ -154,7 +154,16 @@ export const settingsSchema = section({
     user: text.regex(/^[\w.-]+(:[\w.-]+)?$/, "must be a user, such as airflow or 50000:0").optional(),
   }).prefault({}),
   /** Which engine runs the tasks, where the command does not say it. */
-  engine: z.enum(engineNames, `${engineNames.join(" or ")} is expected`).optional(),
+  engine: z.enum(engineNames, `${engineNames.join(", ")} is expected`).optional(),
+  /** Where pods are made, where tasks run in those. */
+  kubernetes: section({
+    /** A context of the kubeconfig; its current one where it is not given. */
+    context: text.min(1, "a context's name is expected").optional(),
+    /** The context's own where it is not given. */
+    namespace: text.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "a namespace's name is expected").optional(),
+    /** A file that says what its pods have beside the task: Airflow's pod_template_file. */
+    pod_template: text.min(1, "a file is expected").optional(),
+  }).prefault({}),
   /** How virtualenvs are made, where tasks run in those. */
   venv: section({
     ...venvKeys,
@@ -165,8 +174,8 @@ export const settingsSchema = section({
   }).prefault({}),
   /** Runners that stand ready for the next run. */
   spares: section({
-    /** How many may wait at a time; 0: none. */
-    most: z.int("a number is expected, such as 4").min(0, "must not be less than 0").default(4),
+    /** How many may wait at a time; 0: none. 4 where it is not given; none in a cluster, which is others' too. */
+    most: z.int("a number is expected, such as 4").min(0, "must not be less than 0").optional(),
     /** After how many minutes without a run one ends. */
     minutes: z.number("a number is expected, such as 15").positive("must be more than 0").default(15),
   }).prefault({}),

@@ -98,6 +98,11 @@ export interface RunEngine {
   /** Whether what runs there takes of this machine's own memory. */
   readonly sharesMemory: boolean;
   /**
+   * Whether it is others' too, and has more than one machine: runners wait there only where that is asked for, and each task of
+   * a DAG has one of its own.
+   */
+  readonly isShared: boolean;
+  /**
    * An environment of the project (`parentName` for the parent's), made of what its dependencies are now.
    * @throws AirlockError what making it fails with, `engine-failed`, `cancelled`.
    */
@@ -142,6 +147,12 @@ export interface Notice {
   readonly message: string;
 }
 
+/** A context of the kubeconfig, and a namespace. */
+export interface ClusterOptions {
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
 /** What an engine is opened for. */
 export interface EngineOptions {
   readonly project: Project;
@@ -151,4 +162,6 @@ export interface EngineOptions {
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   /** Which one; the first that is there where it is not said. */
   readonly engine?: EngineName | undefined;
+  /** Where pods are made, before what `airlock.yaml` says. */
+  readonly kubernetes?: ClusterOptions | undefined;
 }

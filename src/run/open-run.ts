@@ -2,6 +2,7 @@ import type { Emit } from "../base/emit";
 import type { Project } from "../project/model";
 import type { EngineName } from "../project/settings";
 import { parentName } from "../project/unique-environments";
+import type { ClusterOptions } from "./engine";
 import type { RunEvent } from "./events";
 import { type EnvironmentFinder, environmentFinder } from "./find-environment";
 import { openCarrier } from "./open-carrier";
@@ -14,6 +15,8 @@ export interface OpenRunOptions extends KnownOptions {
   readonly fresh?: boolean;
   /** Where the tasks run; the first engine that is there where it is not said. */
   readonly engine?: EngineName | undefined;
+  /** Of a cluster: which one. */
+  readonly kubernetes?: ClusterOptions | undefined;
 }
 
 /**

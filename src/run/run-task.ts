@@ -5,6 +5,7 @@ import type { EngineName } from "../project/settings";
 import { beginRun } from "./begin-run";
 import { carryRequest } from "./carry-request";
 import type { DagRun, Value } from "./contract";
+import type { ClusterOptions } from "./engine";
 import type { RunEvent, RunResult } from "./events";
 import { executeTask } from "./execute-task";
 import { manualRun } from "./logical-date";
@@ -33,6 +34,8 @@ export interface RunTaskOptions extends KnownOptions {
   readonly fresh?: boolean;
   /** Where it runs; the first engine that is there where it is not said. */
   readonly engine?: EngineName | undefined;
+  /** Of a cluster: which one. */
+  readonly kubernetes?: ClusterOptions | undefined;
   /** The shell's, where the engine is looked for too. */
   readonly env: NodeJS.ProcessEnv;
 }

@@ -4,12 +4,9 @@ import { join } from "node:path";
 import { engineNames } from "../../src/project/settings";
 import { eventually, processesWith } from "../docker/eventually";
 import { jsonLines, once } from "../support/airlock";
-import { airlockContainers } from "../support/engine";
-import { type EngineProject, engineProject, password } from "./project";
+import { type EngineProject, engineProject, password, wanted } from "./project";
 
 type Event = Record<string, unknown>;
-
-const wanted = process.env["AIRLOCK_TEST_ENGINES"]?.split(",") ?? engineNames;
 
 /** What every engine does alike; `AIRLOCK_TEST_ENGINES` names some of them. */
 for (const engine of engineNames.filter((name) => wanted.includes(name))) {
@@ -24,7 +21,7 @@ for (const engine of engineNames.filter((name) => wanted.includes(name))) {
     });
     after(() => project.remove());
     afterEach("leaves nothing", async () => {
-      if (engine === "docker") assert.deepEqual(await airlockContainers(project.env, project.root), []);
+      assert.deepEqual(await project.left(), []);
       await eventually("no process of a run is left", async () => (await processesWith("300.25")) === 0);
       assert.deepEqual(await runtimeFolders(), []);
     });

@@ -3,24 +3,40 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
-import type { EngineName } from "../../src/project/settings";
+import { type EngineName, engineNames } from "../../src/project/settings";
 import { type TempFolder, tempFolder } from "../../src/project/testing/temp-folder";
 import { bedEnv } from "../bed/env";
 import { cacheFolder } from "../bed/paths";
+import { type Namespace, openNamespace } from "../kubernetes/namespace";
 import { type CommandOptions, type CommandResult, airlock as command } from "../support/airlock";
-import { removeImages } from "../support/engine";
+import { airlockContainers, removeImages } from "../support/engine";
+
+/** What an engine has of its own for the project's runs. */
+interface Place {
+  readonly image: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cluster?: Namespace;
+  /** What runs have left there, of this project. */
+  left(root: string): Promise<string[]>;
+  remove(): Promise<void>;
+}
 
 /** A project that runs on every engine: a parent and one child environment, `team`. */
 export interface EngineProject {
   readonly root: string;
   readonly dagFile: string;
   readonly folder: TempFolder;
+  /** Where its pods are made, on the engine that makes some. */
+  readonly cluster?: Namespace | undefined;
   /** Variables of the commands; other ones of `airlock` win. */
   readonly env: NodeJS.ProcessEnv;
   /** Runs `airlock` there, on the engine. */
   airlock(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Runs the task, and tells its events. */
   run(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** The containers or pods that its runs have left. */
+  left(): Promise<string[]>;
   remove(): Promise<void>;
 }
 
@@ -29,14 +45,22 @@ const pins = resolve(__dirname, "../bed/images/airflow-3.txt");
 
 export const password = "p1anted-passw0rd";
 
+/** The engines whose tests are to run: `AIRLOCK_TEST_ENGINES`, else all. */
+export const wanted: readonly string[] = process.env["AIRLOCK_TEST_ENGINES"]?.split(",") ?? engineNames;
+
 /** @param cache where what is made is kept, for several projects; else each has its own. */
 export async function engineProject(engine: EngineName, cache?: string): Promise<EngineProject> {
   const image = `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
+  const place = await places[engine](image);
   const constraints = await readFile(pins, "utf8");
   const airflow = /^apache-airflow==(.+)$/m.exec(constraints)?.[1];
   const folder = await tempFolder({
     Dockerfile: "FROM airlock-test/airflow:3\nENV PYTHONPATH=/opt/airflow\nCOPY . /opt/airflow\n",
-    "airlock.yaml": stringify({ image: { name: image }, venv: { airflow, constraints: "constraints.txt" } }),
+    "airlock.yaml": stringify({
+      image: place.image,
+      venv: { airflow, constraints: "constraints.txt" },
+      ...place.settings,
+    }),
     "constraints.txt": constraints,
     ".env": `AIRFLOW_CONN_WAREHOUSE=http://me:${password}@db.example:8080/\nAIRFLOW_VAR_TEAM=data\nGREETING=hello\n`,
     "environments/team/Dockerfile":
@@ -49,7 +73,7 @@ export async function engineProject(engine: EngineName, cache?: string): Promise
   const root = folder.path;
   const own = await mkdtemp(join(tmpdir(), "airlock-cache-"));
   const env = {
-    ...(engine === "docker" && { DOCKER_HOST: bedEnv().dockerHost }),
+    ...place.env,
     AIRLOCK_ENGINE: engine,
     XDG_CACHE_HOME: cache ?? own,
     // Sockets of runners that wait, apart from those of other tests.
@@ -66,13 +90,52 @@ export async function engineProject(engine: EngineName, cache?: string): Promise
     env,
     airlock,
     run: (args, options) => airlock(["run", dagFile, ...args, "--json"], options),
+    cluster: place.cluster,
+    left: () => place.left(root),
     async remove() {
       await airlock(["spares", "stop"]);
-      if (engine === "docker") await removeImages(image, env);
+      await place.remove();
       await Promise.all([folder.remove(), rm(own, { recursive: true, force: true })]);
     },
   };
 }
+
+const places: Record<EngineName, (image: string) => Promise<Place>> = {
+  async docker(image) {
+    const env = { DOCKER_HOST: bedEnv().dockerHost };
+    return {
+      image: { name: image },
+      env,
+      left: (root) => airlockContainers(env, root),
+      remove: () => removeImages(image, env),
+    };
+  },
+  async venv(image) {
+    return { image: { name: image }, env: {}, left: async () => [], remove: async () => {} };
+  },
+  async kubernetes(image) {
+    const { dockerHost, registry, kubernetes } = bedEnv();
+    const env = { DOCKER_HOST: dockerHost };
+    const cluster = await openNamespace(kubernetes.kubeconfig);
+    return {
+      cluster,
+      image: { name: image, registry: registry.open },
+      settings: { kubernetes: { namespace: cluster.name } },
+      env: { ...env, KUBECONFIG: kubernetes.kubeconfig },
+      async left() {
+        const { items } = await cluster.api.listNamespacedPod({ namespace: cluster.name });
+        // Those that are being deleted go by themselves.
+        return items.flatMap(({ metadata }) =>
+          metadata?.deletionTimestamp ? [] : [JSON.stringify(metadata)],
+        );
+      },
+      async remove() {
+        await cluster.close();
+        await removeImages(image, env);
+      },
+    };
+  },
+};
 
 const dagText = `
 import datetime

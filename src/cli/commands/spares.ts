@@ -7,8 +7,16 @@ import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";
 
-interface Options {
+/** Where they wait. */
+interface Place {
+  readonly engine?: EngineName;
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+interface StartOptions extends Place {
   readonly project: string;
+  readonly envFile?: string;
 }
 
 /** `airlock spares [list|start|stop]`: the runners that stand ready for runs. */
@@ -22,8 +30,8 @@ export const addSpares: AddCommand = (program, io) => {
     .command("list", { isDefault: true })
     .description("list those of all projects")
     .option("--json", "print JSON (docs/commands.md)")
-    .action(async ({ json }: { json?: boolean }) => {
-      const found = await listed(io);
+    .action(async ({ json, ...place }: Place & { json?: boolean }) => {
+      const found = await listed(io, place);
       if (json) print(JSON.stringify(found.map(described), null, 2));
       else for (const line of spareTable(found)) print(line);
     });
@@ -34,32 +42,58 @@ export const addSpares: AddCommand = (program, io) => {
     .argument("[image...]", "images, by name or id (default: of the project's environments)")
     .option("--env-file <file>", "variables that win over those of .env, as runs will have them")
     .option("--project <dir>", "a folder in the project", ".")
-    .addOption(new Option("--engine <name>", "where they wait, as runs choose it").choices(engineNames))
-    .action(async (images: string[], options: Options & { envFile?: string; engine?: EngineName }) => {
+    .action(async (images: string[], options: StartOptions) => {
       const project = await projectAt(resolve(io.cwd, options.project), io.files, io.signal);
       const { startSpares } = await import("../../run/spares/start-spares");
       const envFile = options.envFile === undefined ? undefined : resolve(io.cwd, options.envFile);
-      const settings = { env: io.env, files: io.files, envFile, engine: options.engine };
+      const { engine, ...kubernetes } = placeOf(options);
+      const settings = { env: io.env, files: io.files, envFile, engine, kubernetes };
       const there = await startSpares(project, images.length > 0 ? images : undefined, settings, io.signal);
       if (there.length === 0) print("No environment is there yet: airlock build makes their images");
-      for (const line of spareTable(await listed(io))) print(line);
+      for (const line of spareTable(await listed(io, options))) print(line);
     });
 
   spares
     .command("stop")
     .description("end those of all projects; none that a run has taken")
-    .action(async () => {
+    .action(async (place: Place) => {
       const { stopSpares } = await import("../../run/spares/stop-spares");
-      const stopping = (await waitingRunners(io)).map(async (waiting) =>
+      const stopping = (await waitingRunners(io, place)).map(async (waiting) =>
         stopSpares(waiting, await waiting.list()),
       );
       const stopped = (await Promise.all(stopping)).reduce((sum, one) => sum + one, 0);
       print(stopped === 0 ? "None was waiting" : `Stopped ${stopped}`);
     });
+
+  for (const command of spares.commands) {
+    command
+      .addOption(new Option("--engine <name>", "where they wait, as runs choose it").choices(engineNames))
+      .option("--context <name>", "with --engine kubernetes: a context of the kubeconfig")
+      .option("--namespace <name>", "with --engine kubernetes: where pods are made");
+  }
 };
 
-/** Of every engine that is there. @throws AirlockError `engine-not-found` where none has any. */
-async function waitingRunners({ env, signal }: Io): Promise<WaitingRunners[]> {
+function placeOf({ engine, context, namespace }: Place): Place {
+  return {
+    ...(engine !== undefined && { engine }),
+    ...(context !== undefined && { context }),
+    ...(namespace !== undefined && { namespace }),
+  };
+}
+
+/**
+ * Of every engine of this machine that is there; of a cluster where that is what is asked for, by the command or
+ * `AIRLOCK_ENGINE`.
+ * @throws AirlockError `engine-not-found` where none has any, and as `KubernetesEngine`.
+ */
+async function waitingRunners({ env, signal, cwd, files }: Io, place: Place): Promise<WaitingRunners[]> {
+  const { engineNamedBy } = await import("../../run/engines/open-engine");
+  if ((place.engine ?? engineNamedBy(env)) === "kubernetes") {
+    const { waitingInCluster } = await import("../../run/engines/kubernetes/waiting-in-cluster");
+    // What a project says of its cluster holds in its folder.
+    const project = await projectAt(cwd, files, signal).catch(() => undefined);
+    return [await waitingInCluster({ env, ...project?.kubernetes, ...placeOf(place) })];
+  }
   const [{ connect }, { DockerWaiting }, { runtimeFolder }, { VenvWaiting }] = await Promise.all([
     import("../../docker/connect"),
     import("../../run/engines/docker/docker-waiting"),
@@ -75,8 +109,8 @@ async function waitingRunners({ env, signal }: Io): Promise<WaitingRunners[]> {
   }
 }
 
-async function listed(io: Io): Promise<Spare[]> {
-  const lists = (await waitingRunners(io)).map((waiting) => waiting.list());
+async function listed(io: Io, place: Place): Promise<Spare[]> {
+  const lists = (await waitingRunners(io, place)).map((waiting) => waiting.list());
   return (await Promise.all(lists)).flat();
 }
 

@@ -126,6 +126,7 @@ export function someProject(): Project {
     run: { extra_hosts: [] },
     engine: undefined,
     venv: { environments: {} },
+    kubernetes: {},
     spares: { most: 0, minutes: 15 },
     problems: [],
   };

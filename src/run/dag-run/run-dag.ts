@@ -3,6 +3,7 @@ import type { Emit } from "../../base/emit";
 import type { EngineName } from "../../project/settings";
 import { beginRun } from "../begin-run";
 import type { Task, Value } from "../contract";
+import type { ClusterOptions, RunEngine } from "../engine";
 import type { RunEvent } from "../events";
 import { manualRun } from "../logical-date";
 import type { KnownOptions } from "../read-known";
@@ -29,7 +30,9 @@ export interface RunDagOptions extends KnownOptions {
   readonly fresh?: boolean;
   /** Where the tasks run; the first engine that is there where it is not said. */
   readonly engine?: EngineName | undefined;
-  /** How many tasks run side by side; as many as this machine has processors where it is not said. */
+  /** Of a cluster: which one. */
+  readonly kubernetes?: ClusterOptions | undefined;
+  /** How many tasks run side by side; as many as this machine has processors where it is not said, 16 in a cluster. */
   readonly jobs?: number | undefined;
 }
 
@@ -74,12 +77,17 @@ export async function runDag(
     try {
       // What an earlier run left would be taken for this one's of a task that is skipped.
       for (const id of planned.tasks.keys()) await xcoms.clear({ dagId: planned.dagId, taskId: id });
-      return await execute(planned, execution, options.jobs ?? availableParallelism(), tell);
+      return await execute(planned, execution, options.jobs ?? usualJobs(engine), tell);
     } finally {
       await execution.close();
       await swept;
     }
   });
+}
+
+/** In a cluster as many as Airflow would have of one DAG (`max_active_tasks_per_dag`). */
+function usualJobs({ isShared }: Pick<RunEngine, "isShared">): number {
+  return isShared ? 16 : availableParallelism();
 }
 
 async function execute(

@@ -122,7 +122,8 @@ export class TaskExecution {
     tell(plannedEvent(task, target, environment, run.logical_date));
     const inItsOwn: Carry = (request, answer, told, limited) =>
       carryRequest({ ...carrier, signal: limited }, environment, request, answer, told);
-    const carry = this.options.fresh ? inItsOwn : this.#servers.carryIn(environment);
+    const ofItsOwn = this.options.fresh || carrier.engine.isShared;
+    const carry = ofItsOwn ? inItsOwn : this.#servers.carryIn(environment);
     const place = { ...carrier, environments };
     const once = (again: DagRun): Promise<TaskEnded> =>
       executeTask(

@@ -9,7 +9,7 @@ import { VenvEngine } from "./venv/venv-engine";
 /**
  * The engine that the tasks of a project run on: the one that is named, by the caller, `AIRLOCK_ENGINE` or `airlock.yaml`; else a
  * container engine, else virtualenvs where none is reachable and none was asked for.
- * @throws AirlockError `engine-unknown`, and as `connect` and `VenvEngine.open`.
+ * @throws AirlockError `engine-unknown`, and as `connect`, `VenvEngine.open` and `KubernetesEngine.open`.
  */
 export async function openEngine(
   options: EngineOptions,
@@ -17,8 +17,13 @@ export async function openEngine(
   signal: AbortSignal,
 ): Promise<RunEngine> {
   const { env, project } = options;
-  const named = options.engine ?? namedBy(env) ?? project.engine;
+  const named = options.engine ?? engineNamedBy(env) ?? project.engine;
   if (named === "venv") return VenvEngine.open(options);
+  if (named === "kubernetes") {
+    // Loaded here: its library is large.
+    const { KubernetesEngine } = await import("./kubernetes/kubernetes-engine");
+    return KubernetesEngine.open(options, emit);
+  }
   try {
     return new DockerEngine(await connect({ env, signal }), options);
   } catch (error) {
@@ -30,7 +35,8 @@ export async function openEngine(
   }
 }
 
-function namedBy({ AIRLOCK_ENGINE: name }: NodeJS.ProcessEnv): EngineName | undefined {
+/** Which engine a shell wants. @throws AirlockError `engine-unknown`. */
+export function engineNamedBy({ AIRLOCK_ENGINE: name }: NodeJS.ProcessEnv): EngineName | undefined {
   if (!name) return undefined;
   const known = engineNames.find((one) => one === name);
   if (known) return known;

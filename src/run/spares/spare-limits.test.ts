@@ -4,7 +4,7 @@ import { spareLimits } from "./spare-limits";
 describe("how many runners may wait", () => {
   const project = { spares: { most: 4, minutes: 2 } };
   const plenty = 64 * 2 ** 30;
-  const here = { sharesMemory: true };
+  const here = { sharesMemory: true, isShared: false };
   const limits = (env: NodeJS.ProcessEnv, free = plenty, engine = here) =>
     spareLimits(project, engine, env, free);
 
@@ -24,6 +24,12 @@ describe("how many runners may wait", () => {
   });
 
   it("does not depend on this machine's memory where the engine has another's", () => {
-    assert.equal(limits({}, 2 ** 29, { sharesMemory: false }).most, 4);
+    assert.equal(limits({}, 2 ** 29, { ...here, sharesMemory: false }).most, 4);
+  });
+
+  it("is four where nobody says it, and none on an engine that is others' too", () => {
+    const most = (isShared: boolean, env: NodeJS.ProcessEnv = {}) =>
+      spareLimits({ spares: { minutes: 2 } }, { sharesMemory: false, isShared }, env).most;
+    assert.deepEqual([most(false), most(true), most(true, { AIRLOCK_SPARES: "2" })], [4, 0, 2]);
   });
 });

@@ -6,6 +6,9 @@ import type { SpareLimits } from "./spares";
 /** What one spare takes: an interpreter with Airflow imported (measured on Airflow 2 and 3). */
 const bytesOfOne = 192 * 2 ** 20;
 
+/** How many there are where nobody says it. */
+const usual = 4;
+
 /** How much of the memory that is free may be taken by spares. */
 const share = 1 / 4;
 
@@ -16,12 +19,13 @@ const share = 1 / 4;
  */
 export function spareLimits(
   { spares }: Pick<Project, "spares">,
-  { sharesMemory }: Pick<RunEngine, "sharesMemory">,
+  { sharesMemory, isShared }: Pick<RunEngine, "sharesMemory" | "isShared">,
   env: NodeJS.ProcessEnv,
   free: number = freemem(),
 ): SpareLimits {
   const said = env["AIRLOCK_SPARES"];
-  const wanted = said !== undefined && /^\d+$/.test(said) ? Number(said) : spares.most;
+  const wanted =
+    said !== undefined && /^\d+$/.test(said) ? Number(said) : (spares.most ?? (isShared ? 0 : usual));
   const affordable = sharesMemory ? Math.floor((free * share) / bytesOfOne) : wanted;
   return { most: Math.min(wanted, affordable), idleSeconds: spares.minutes * 60 };
 }

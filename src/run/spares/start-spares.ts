@@ -1,7 +1,6 @@
 import type { Project } from "../../project/model";
-import type { EngineName } from "../../project/settings";
 import { parentName } from "../../project/unique-environments";
-import type { ReadyEnvironment } from "../engine";
+import type { EngineOptions, ReadyEnvironment } from "../engine";
 import { openCarrier } from "../open-carrier";
 import type { Target } from "../plan";
 import { type KnownOptions, readKnown } from "../read-known";
@@ -16,7 +15,7 @@ import { type KnownOptions, readKnown } from "../read-known";
 export async function startSpares(
   project: Project,
   ids: readonly string[] | undefined,
-  options: KnownOptions & { readonly engine?: EngineName | undefined },
+  options: KnownOptions & Pick<EngineOptions, "engine" | "kubernetes">,
   signal: AbortSignal,
 ): Promise<ReadyEnvironment[]> {
   const [{ engine, spares, code }, { environ }] = await Promise.all([

@@ -34,6 +34,7 @@ import { VirtualenvMaker } from "./virtualenv-maker";
 export class VenvEngine implements RunEngine {
   readonly name = "venv";
   readonly sharesMemory = true;
+  readonly isShared = false;
   readonly waiting: VenvWaiting;
   readonly #options: EngineOptions;
   readonly #store: VirtualenvStore;

@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import type { V1Pod } from "@kubernetes/client-node";
+import type { Emit } from "../../../base/emit";
+import type { ContextEntry } from "../../../docker/context-entries";
+import type { BuildEvent } from "../../../docker/events";
+import { type Cluster, connectCluster } from "../../../kubernetes/connect";
+import { createPod, deletePod, untilRuns } from "../../../kubernetes/pod";
+import { inImage } from "../../code";
+import type { Connection } from "../../contract";
+import type {
+  EngineOptions,
+  NamedImages,
+  Notice,
+  ReadyEnvironment,
+  RunEngine,
+  RunnerProcess,
+  RunnerSpec,
+  TaskContainers,
+} from "../../engine";
+import { openingOf } from "../../open-runner";
+import type { Target } from "../../plan";
+import { type InsideFiles, readInsideFiles } from "./inside-files";
+import { KubernetesWaiting } from "./kubernetes-waiting";
+import { annotations } from "./labels";
+import { layCodeInto } from "./lay-code";
+import { listenSeconds, patienceSeconds, startLimitMs } from "./limits";
+import { OperatorPods } from "./operator-pods";
+import { podOf, readPodTemplate } from "./pod-of";
+import { podRunner } from "./pod-runner";
+import { PublishedImages } from "./published-images";
+import { sweepPods } from "./sweep-pods";
+
+/** Runs each task in a pod of its environment's image. */
+export class KubernetesEngine implements RunEngine {
+  readonly name = "kubernetes";
+  readonly sharesMemory = false;
+  readonly isShared = true;
+  readonly waiting: KubernetesWaiting;
+  readonly #images: PublishedImages;
+
+  /** @throws AirlockError as `connectCluster` and `readPodTemplate`. */
+  static async open(options: EngineOptions, emit: Emit<Notice>): Promise<KubernetesEngine> {
+    const { project, env, kubernetes } = options;
+    const { context, namespace } = { ...project.kubernetes, ...given(kubernetes ?? {}) };
+    const [cluster, inside, template] = await Promise.all([
+      connectCluster({ env, context, namespace }),
+      readInsideFiles(),
+      readPodTemplate(project),
+    ]);
+    return new KubernetesEngine(options, cluster, inside, template, emit);
+  }
+
+  private constructor(
+    private readonly options: EngineOptions,
+    private readonly cluster: Cluster,
+    private readonly inside: InsideFiles,
+    private readonly template: V1Pod,
+    private readonly emit: Emit<Notice>,
+  ) {
+    this.#images = new PublishedImages(options);
+    this.waiting = new KubernetesWaiting(cluster, inside);
+  }
+
+  ensure(name: string, emit: Emit<BuildEvent | Notice>, signal: AbortSignal): Promise<ReadyEnvironment> {
+    return this.#images.ensure(name, emit, signal);
+  }
+
+  foreign(reference: string, signal: AbortSignal): Promise<ReadyEnvironment> {
+    return this.#images.foreign(reference, signal);
+  }
+
+  there({ reference }: Target, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    return this.#images.find(reference, signal);
+  }
+
+  reach(connection: Connection): Connection {
+    return connection;
+  }
+
+  async start(spec: RunnerSpec, signal: AbortSignal): Promise<RunnerProcess> {
+    const { environment, purpose, runner, preparation, code, key } = spec;
+    const { cluster, inside } = this;
+    const { project } = this.options;
+    const token = randomBytes(8).toString("hex");
+    const spare = key !== undefined && { key, environment: environment.reference, purpose };
+    const body = podOf(project, this.template, {
+      environment,
+      purpose,
+      code,
+      program: inside.listener,
+      args: [token, String(listenSeconds)],
+      copier: inside.copy_code,
+      ...(spare && { labels: KubernetesWaiting.labelsOf(spare.key) }),
+      annotations: { [annotations.token]: token, ...(spare && KubernetesWaiting.annotationsOf(spare)) },
+    });
+    const pod = await createPod(cluster, body, signal);
+    try {
+      const tell = (why: string) => this.emit({ event: "notice", message: `The pod ${pod} waits: ${why}` });
+      await untilRuns(cluster, pod, signal, tell, startLimitMs);
+      if (code.entries.length > 0) {
+        await layCodeInto(cluster, pod, inside, environment.home, code.entries, [], signal);
+      }
+      // A runner that waits ends itself before its porter gives up.
+      const patience = (preparation.idle_s ?? 0) + patienceSeconds;
+      const started = podRunner({ cluster, inside, pod, token, patienceSeconds: patience }, signal);
+      for (const part of openingOf(runner, preparation)) started.stdin.write(part);
+      return spare ? this.waiting.adopt(started) : started;
+    } catch (error) {
+      await deletePod(cluster, pod).catch(() => {});
+      throw error;
+    }
+  }
+
+  startedWith({ id }: ReadyEnvironment): unknown {
+    const { limits, run } = this.options.project;
+    return { id, template: this.template, limits, user: run.user };
+  }
+
+  layCode(
+    id: string,
+    { home }: ReadyEnvironment,
+    changed: readonly ContextEntry[],
+    deleted: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (changed.length + deleted.length === 0) return Promise.resolve();
+    const gone = deleted.map((path) => inImage(home, path));
+    return layCodeInto(this.cluster, id, this.inside, home, changed, gone, signal);
+  }
+
+  containers(environment: ReadyEnvironment, images: NamedImages, signal: AbortSignal): TaskContainers {
+    return new OperatorPods({
+      cluster: this.cluster,
+      images,
+      environment,
+      template: this.template,
+      project: this.options.project,
+      signal,
+    });
+  }
+
+  sweep(): Promise<void> {
+    return sweepPods(this.cluster, startLimitMs);
+  }
+}
+
+/** What is said of some fields. */
+function given<Fields extends object>(fields: Fields): Partial<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Partial<Fields>;
+}

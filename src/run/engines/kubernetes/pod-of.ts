@@ -1,0 +1,168 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join, posix } from "node:path";
+import type { V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import { parseDocument } from "yaml";
+import * as z from "zod";
+import { AirlockError, messageOf } from "../../../base/errors";
+import { baseContainer } from "../../../kubernetes/pod";
+import type { Project } from "../../../project/model";
+import type { Code } from "../../code";
+import type { ReadyEnvironment } from "../../engine";
+import { annotations, labels, manager } from "./labels";
+import { deadlineSeconds, graceSeconds } from "./limits";
+
+const codeVolume = "airlock-code";
+const copies = "/airlock-code";
+
+const template = z.looseObject({
+  metadata: z
+    .looseObject({
+      labels: z.record(z.string(), z.string()).optional(),
+      annotations: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
+  spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string() })).min(1) }),
+});
+
+export interface PodSpec {
+  readonly environment: ReadyEnvironment;
+  readonly purpose: string;
+  /** The code that is to be laid over the image's. */
+  readonly code: Code;
+  /** What its container runs, as `python3 -c`. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Source of what copies the image's code; see inside/copy_code.py. */
+  readonly copier: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The project's pod template (`kubernetes.pod_template`), as it would be given to KubernetesPodOperator.
+ * @throws AirlockError `bad-pod-template`.
+ */
+export async function readPodTemplate({
+  root,
+  kubernetes,
+}: Pick<Project, "root" | "kubernetes">): Promise<V1Pod> {
+  const { pod_template: path } = kubernetes;
+  if (path === undefined) return {};
+  const file = isAbsolute(path) ? path : join(root, path);
+  try {
+    const document = parseDocument(await readFile(file, "utf8"));
+    if (document.errors[0]) throw document.errors[0];
+    return template.parse(document.toJS()) as V1Pod;
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    throw new AirlockError({
+      kind: "project",
+      code: "bad-pod-template",
+      message: "The pod template is none: a pod with spec.containers is expected",
+      place: { file },
+      detail: why,
+      cause: error,
+    });
+  }
+}
+
+/** A pod of the project's runs: what the template says, and over it what `airlock.yaml` does and what is ours alone. */
+export function podOf(project: Project, base: V1Pod, pod: PodSpec): V1Pod {
+  const { environment, purpose, code, program, args } = pod;
+  const folders = codeFolders(project, code);
+  const mounts = folders.map((folder) => ({
+    name: codeVolume,
+    mountPath: posix.join(environment.home, folder),
+    subPath: folder,
+  }));
+  const [first, others] = containersOf(base.spec);
+  const container = {
+    ...first,
+    ...limitsOf(project, first),
+    name: baseContainer,
+    image: environment.id,
+    command: ["python3", "-c", program],
+    args: [...args],
+    volumeMounts: [...(first?.volumeMounts ?? []), ...mounts],
+  };
+  const copier = {
+    name: "airlock-code",
+    image: environment.id,
+    command: ["python3", "-c", pod.copier],
+    args: folders.map((folder) => `${posix.join(environment.home, folder)}=${posix.join(copies, folder)}`),
+    volumeMounts: [{ name: codeVolume, mountPath: copies }],
+    ...(first?.securityContext && { securityContext: first.securityContext }),
+    // A namespace with a quota wants them said.
+    ...(container.resources && { resources: container.resources }),
+  };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      generateName: "airlock-",
+      labels: {
+        ...base.metadata?.labels,
+        [labels.manager]: manager,
+        [labels.kind]: purpose,
+        ...pod.labels,
+      },
+      annotations: {
+        ...base.metadata?.annotations,
+        [annotations.project]: project.root,
+        ...pod.annotations,
+      },
+    },
+    spec: {
+      activeDeadlineSeconds: deadlineSeconds,
+      terminationGracePeriodSeconds: graceSeconds,
+      ...base.spec,
+      ...userOf(project, base.spec),
+      restartPolicy: "Never",
+      initContainers: [...(base.spec?.initContainers ?? []), ...(folders.length > 0 ? [copier] : [])],
+      containers: [container, ...others],
+      volumes: [
+        ...(base.spec?.volumes ?? []),
+        ...(folders.length > 0 ? [{ name: codeVolume, emptyDir: {} }] : []),
+      ],
+    },
+  };
+}
+
+/** The one that runs the task: `base`, as Airflow's templates call it, else the first. */
+export function containersOf(spec: V1PodSpec | undefined) {
+  const all = spec?.containers ?? [];
+  const first = all.find(({ name }) => name === baseContainer) ?? all[0];
+  return [first, all.filter((one) => one !== first)] as const;
+}
+
+/** The code folders that there is something of, but for those in others. */
+function codeFolders({ code: folders }: Project, code: Code): string[] {
+  const there = folders.filter((folder) => code.entries.some(({ path }) => path.startsWith(`${folder}/`)));
+  return there.filter((folder) => !there.some((other) => folder.startsWith(`${other}/`)));
+}
+
+function limitsOf({ limits }: Project, container: V1PodSpec["containers"][number] | undefined) {
+  const { memory, cpus } = limits;
+  if (memory === undefined && cpus === undefined) return {};
+  const own = {
+    ...(memory !== undefined && { memory: String(memory) }),
+    ...(cpus !== undefined && { cpu: String(cpus) }),
+  };
+  const { resources } = container ?? {};
+  return { resources: { ...resources, limits: { ...resources?.limits, ...own } } };
+}
+
+/** Kubernetes knows users by their numbers alone. */
+function userOf({ run }: Project, spec: V1PodSpec | undefined): Pick<V1PodSpec, "securityContext"> {
+  const [user, group] = (run.user ?? "")
+    .split(":")
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : undefined));
+  if (user === undefined) return {};
+  return {
+    securityContext: {
+      ...spec?.securityContext,
+      runAsUser: user,
+      ...(group !== undefined && { runAsGroup: group }),
+    },
+  };
+}

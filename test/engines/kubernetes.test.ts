@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { V1Pod } from "@kubernetes/client-node";
+import { type Pods, watchPods } from "../airflow/production/pods";
+import { bedEnv } from "../bed/env";
+import { endProcessesWith, eventually, processesWith } from "../docker/eventually";
+import type { Namespace } from "../kubernetes/namespace";
+import { jsonLines, once } from "../support/airlock";
+import { type EngineProject, engineProject, password, wanted } from "./project";
+
+/** What is of a cluster alone; engines.test.ts has the rest. */
+(wanted.includes("kubernetes") ? describe : describe.skip)("airlock run in pods", () => {
+  let project: EngineProject;
+  let cluster: Namespace;
+  let pods: Pods;
+  let settings: string;
+  /** Pods of the tests before. */
+  let earlier: ReadonlySet<string | undefined> = new Set();
+
+  before(async () => {
+    project = await engineProject("kubernetes");
+    cluster = project.cluster as Namespace;
+    settings = await readFile(inProject("airlock.yaml"), "utf8");
+    pods = await watchPods(bedEnv().kubernetes.kubeconfig, cluster.name);
+    await project.folder.write({ "dags/pods.py": dagText(bedEnv().kubernetes.sidecarImage) });
+    const { code, stdout, stderr } = await project.run(["hello"]);
+    assert.equal(code, 0, stdout + stderr);
+  });
+  after(async () => {
+    pods?.stop();
+    await project?.remove();
+  });
+  beforeEach(() => {
+    earlier = new Set(pods.seen.map(({ metadata }) => metadata?.name));
+  });
+  afterEach("leaves nothing", async () => {
+    await writeFile(inProject("airlock.yaml"), settings);
+    assert.deepEqual(await project.left(), []);
+  });
+
+  const inProject = (name: string) => join(project.root, name);
+  const run = (task: string, options = {}) =>
+    project.airlock(["run", inProject("dags/pods.py"), task, "--json"], options);
+  const said = (stdout: string, event: string) => jsonLines(stdout).filter((one) => one["event"] === event);
+  const errorOf = (stdout: string) => said(stdout, "outcome")[0]?.["error"] as Record<string, unknown>;
+  const thrown = (stdout: string) => said(stdout, "error")[0] ?? {};
+  const xcom = (stdout: string) => said(stdout, "xcom").find(({ key }) => key === "return_value")?.["value"];
+  const set = (text: string) =>
+    writeFile(inProject("airlock.yaml"), settings.replace(/^kubernetes:\n/m, `${text}$&`));
+  const seen = () => pods.seen.filter(({ metadata }) => !earlier.has(metadata?.name));
+  /** The newest one. */
+  const podOf = (kind: string) =>
+    seen().findLast(({ metadata }) => metadata?.labels?.["airlock.dev/kind"] === kind) as V1Pod;
+  const names = (kind: string) =>
+    new Set(
+      seen()
+        .filter(({ metadata }) => metadata?.labels?.["airlock.dev/kind"] === kind)
+        .map(({ metadata }) => metadata?.name),
+    );
+
+  it("runs images by their digest, from the registry, and tells a pod nothing of the task", async () => {
+    const { code, stdout } = await project.run(["known"]);
+    assert.equal(code, 0, stdout);
+    const { open } = bedEnv().registry;
+    for (const kind of ["resolve", "execute"])
+      assert.match(
+        podOf(kind).spec?.containers[0]?.image ?? "",
+        new RegExp(`^${open}/.*@sha256:[0-9a-f]{64}$`),
+      );
+    const told = JSON.stringify(seen());
+    assert.ok(!told.includes(password) && !told.includes("GREETING"));
+  });
+
+  it("gives each task of a DAG a pod of its own", async () => {
+    await project.run(["--dag", "chain"]);
+    assert.equal(names("execute").size, 3);
+  });
+
+  it("starts the pods that an operator would, and hands on what they leave", async () => {
+    const { code, stdout } = await run("pod");
+    assert.deepEqual([code, xcom(stdout)], [0, { a: 1 }], stdout);
+    assert.match(stdout, /hello 2\d{3}-\d\d-\d\d/);
+    const failed = await run("container");
+    assert.equal(failed.code, 1);
+    assert.match(failed.stdout, /"message":"one"[\s\S]*"message":"two"/);
+    assert.match(String(errorOf(failed.stdout)["message"]), /'StatusCode': 3/);
+  });
+
+  it("goes on where its connection drops", async () => {
+    let dropped: Promise<void> | undefined;
+    const onOutput = once(/line 0/, () => {
+      // The program that joins the connection to the runner, in the pod.
+      dropped = endProcessesWith("Joins its standard input and output to the socket");
+    });
+    const { code, stdout } = await run("counts", { onOutput });
+    await dropped;
+    const lines = said(stdout, "log").map(({ message }) => message);
+    assert.deepEqual(
+      lines.filter((line) => /^line \d+$/.test(String(line))),
+      Array.from({ length: 2000 }, (_, index) => `line ${index}`),
+    );
+    assert.deepEqual([code, xcom(stdout)], [0, 2000]);
+  });
+
+  it("carries what is large, both ways", async () => {
+    const { code, stdout } = await run("large");
+    assert.deepEqual([code, xcom(stdout)], [0, 3_000_000], stdout.slice(-2000));
+  });
+
+  it("tells a task that ran out of memory", async () => {
+    await set("limits:\n  memory: 600m\n");
+    const { code, stdout } = await run("hungry");
+    assert.deepEqual([code, errorOf(stdout)["code"]], [1, "out_of_memory"], stdout);
+  });
+
+  it("tells that its pod has been deleted", async () => {
+    const onOutput = once(/it waits/, () => {
+      const name = podOf("execute").metadata?.name ?? "";
+      void cluster.api.deleteNamespacedPod({ namespace: cluster.name, name, gracePeriodSeconds: 0 });
+    });
+    const { code, stdout } = await project.run(["waits"], { onOutput });
+    assert.notEqual(code, 0);
+    assert.match(stdout, /exit code 143|exit code 137|pod-gone/);
+  });
+
+  it("ends a pod whose client was killed", async () => {
+    const onOutput = once(/it waits/, (kill) => kill("SIGKILL"));
+    await project.run(["waits"], { onOutput });
+    const name = podOf("execute").metadata?.name ?? "";
+    await eventually("the task is ended", async () => (await processesWith("300.25")) === 0, 90);
+    await cluster.untilPod(name, ({ status }) => status?.phase === "Failed");
+    await cluster.api.deleteNamespacedPod({ namespace: cluster.name, name });
+  });
+
+  it("gives pods what the template says", async () => {
+    await project.folder.write({
+      "pod.yaml": `
+apiVersion: v1
+kind: Pod
+metadata: {labels: {team: data}}
+spec:
+  containers:
+    - name: base
+      image: none
+      env: [{name: FROM_TEMPLATE, value: "yes"}]
+      resources: {requests: {cpu: 10m}}
+`,
+    });
+    await writeFile(
+      inProject("airlock.yaml"),
+      settings.replace(/^kubernetes:\n/m, "$&  pod_template: pod.yaml\n"),
+    );
+    const { code, stdout } = await run("environ");
+    assert.deepEqual([code, xcom(stdout)], [0, "yes"], stdout);
+    const { metadata, spec } = podOf("execute");
+    assert.deepEqual(
+      [metadata?.labels?.["team"], spec?.containers[0]?.resources?.requests?.["cpu"]],
+      ["data", "10m"],
+    );
+  });
+
+  it("says what is wrong with a template", async () => {
+    await project.folder.write({ "pod.yaml": "kind: Pod\nspec: {containers: []}\n" });
+    await writeFile(
+      inProject("airlock.yaml"),
+      settings.replace(/^kubernetes:\n/m, "$&  pod_template: pod.yaml\n"),
+    );
+    const { code, stdout } = await run("environ");
+    const { code: name, place } = thrown(stdout);
+    assert.deepEqual([code, name, place], [2, "bad-pod-template", { file: inProject("pod.yaml") }]);
+  });
+
+  it("says why a pod waits, and leaves none when it is cancelled", async () => {
+    await project.folder.write({
+      "pod.yaml": "kind: Pod\nspec: {containers: [{name: base, resources: {requests: {cpu: 1000}}}]}\n",
+    });
+    await writeFile(
+      inProject("airlock.yaml"),
+      settings.replace(/^kubernetes:\n/m, "$&  pod_template: pod.yaml\n"),
+    );
+    const onOutput = once(/Insufficient cpu/, (kill) => kill("SIGINT"));
+    assert.equal((await run("environ", { onOutput })).code, 130);
+  });
+
+  it("says what it needs of the cluster, and where there is none", async () => {
+    const missing = await run("environ", { env: { KUBECONFIG: inProject("none") } });
+    assert.deepEqual([missing.code, thrown(missing.stdout)["code"]], [3, "cluster-not-found"]);
+    const other = await project.airlock([
+      "run",
+      inProject("dags/pods.py"),
+      "environ",
+      "--context",
+      "other",
+      "--json",
+    ]);
+    assert.deepEqual([other.code, thrown(other.stdout)["code"]], [2, "context-unknown"]);
+    assert.match(String(thrown(other.stdout)["next"]), /airlock-test/);
+    await project.folder.write({ kubeconfig: await unreachable() });
+    const gone = await run("environ", { env: { KUBECONFIG: inProject("kubeconfig") } });
+    assert.deepEqual([gone.code, thrown(gone.stdout)["code"]], [3, "cluster-unreachable"], gone.stdout);
+    await project.folder.write({ kubeconfig: await ofNobody(cluster) });
+    const refused = await run("environ", { env: { KUBECONFIG: inProject("kubeconfig") } });
+    assert.deepEqual([refused.code, thrown(refused.stdout)["code"]], [3, "cluster-refused"], refused.stdout);
+    assert.match(String(thrown(refused.stdout)["next"]), /create pods\/exec/);
+  });
+
+  it("wants a registry", async () => {
+    await writeFile(inProject("airlock.yaml"), settings.replace(/^ {2}registry: .*\n/m, ""));
+    const { code, stdout } = await run("environ");
+    assert.deepEqual([code, thrown(stdout)["code"]], [2, "registry-needed"], stdout);
+  });
+
+  it("takes the images as the registry has them, where no container engine is reachable", async () => {
+    const env = { DOCKER_HOST: `unix://${inProject("no.sock")}` };
+    const { code, stdout } = await run("environ", { env });
+    const [notice] = said(stdout, "notice").map(({ message }) => message);
+    assert.equal(code, 0, stdout);
+    assert.equal(notice, "No container engine is reachable: the images are taken as the registry has them");
+  });
+});
+
+/** A cluster where nobody listens. */
+async function unreachable(): Promise<string> {
+  const config = JSON.parse(await readFile(bedEnv().kubernetes.kubeconfig, "utf8"));
+  config.clusters[0].cluster.server = "https://127.0.0.1:1";
+  return JSON.stringify(config);
+}
+
+/** An account of the cluster that may do nothing. */
+async function ofNobody({ api, name }: Namespace): Promise<string> {
+  const config = JSON.parse(await readFile(bedEnv().kubernetes.kubeconfig, "utf8"));
+  const body = { spec: { audiences: ["https://kubernetes.default.svc"], expirationSeconds: 600 } };
+  const { status } = await api.createNamespacedServiceAccountToken({
+    namespace: name,
+    name: "default",
+    body,
+  });
+  config.users[0].user = { token: status?.token };
+  return JSON.stringify(config);
+}
+
+const dagText = (busybox: string) => `
+import datetime
+import os
+import time
+
+from airflow import DAG
+from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.docker.operators.docker import DockerOperator
+from airlock_runtime import IsolatedOperator
+
+
+def environ():
+    return os.environ.get("FROM_TEMPLATE")
+
+
+def counts():
+    for number in range(2000):
+        print("line", number, flush=True)
+        time.sleep(0.002)
+    return 2000
+
+
+def large(text):
+    print(text)
+    return len(text)
+
+
+def hungry():
+    kept = bytearray(900 << 20)
+    for start in range(0, len(kept), 4096):
+        kept[start] = 1
+    return len(kept)
+
+
+def team(function, **kwargs):
+    return IsolatedOperator(
+        task_id=function.__name__,
+        environment="team",
+        operator="airflow.providers.standard.operators.python.PythonOperator",
+        python_callable=function,
+        **kwargs,
+    )
+
+
+with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    for function in (environ, counts, hungry):
+        team(function)
+    team(large, op_args=["x" * 3_000_000])
+    busybox = "${busybox}"
+    KubernetesPodOperator(
+        task_id="pod",
+        image=busybox,
+        cmds=["sh", "-c"],
+        arguments=["echo hello $WHO; echo '{\\"a\\": 1}' > /airflow/xcom/return.json"],
+        env_vars={"WHO": "{{ ds }}"},
+        do_xcom_push=True,
+    )
+    DockerOperator(task_id="container", image=busybox, command="sh -c 'echo one; echo two; exit 3'")
+`;
