@@ -45,8 +45,8 @@ export interface RunnerSpec {
   readonly environment: ReadyEnvironment;
   readonly purpose: Purpose;
   readonly runner: RunnerFiles;
-  /** What it is told before its request comes. */
-  readonly preparation: Preparation;
+  /** What it is told before its request comes; that comes at once where there is none. */
+  readonly preparation?: Preparation | undefined;
   /** Laid over the environment's copy, where that has one. */
   readonly code: Code;
   /** That it outlives whoever starts it, and by what others find it. */

@@ -12,8 +12,10 @@ import { handleLenses } from "./handlers/lenses";
 import { handleTasks } from "./handlers/tasks";
 import { handleWatching } from "./handlers/watching";
 import { Images } from "./images";
+import { ImagesThere } from "./images-there";
 import { Projects } from "./projects";
 import type { Session } from "./session";
+import { VenvImages } from "./venv-images";
 
 export interface ServerOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -28,16 +30,20 @@ export function startServer(connection: Connection, options: ServerOptions = {})
     const ending = new AbortController();
     const { signal } = ending;
     const onChange = () => void connection.sendNotification(environmentsChanged);
-    const source = new EngineImages(dockerHost ? { ...env, DOCKER_HOST: dockerHost } : env);
+    const projects = new Projects({
+      files,
+      signal,
+      onChange,
+      onError: (error) => connection.console.error(String(error)),
+    });
+    const source = new ImagesThere(
+      new EngineImages(dockerHost ? { ...env, DOCKER_HOST: dockerHost } : env),
+      new VenvImages(env, () => projects.all),
+    );
     const session: Session = {
       connection,
       documents: new DagDocuments(),
-      projects: new Projects({
-        files,
-        signal,
-        onChange,
-        onError: (error) => connection.console.error(String(error)),
-      }),
+      projects,
       images: new Images({
         source,
         cache: new CatalogueCache(catalogueFolder(env), source),

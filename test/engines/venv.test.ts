@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "../docker/eventually";
+import { LspClient, uriOf } from "../lsp/client";
 import { jsonLines, once } from "../support/airlock";
 import { writeDag } from "../support/dag-file";
 import { type EngineProject, engineProject } from "./project";
@@ -116,6 +118,25 @@ describe("airlock run in virtualenvs", () => {
       assert.equal(wanted.code, 3);
     } finally {
       await rm(home, { recursive: true, force: true });
+    }
+  });
+
+  it("tell the editor what operators take", async () => {
+    assert.equal((await project.run(["hello"])).code, 0);
+    const client = await LspClient.start({ folders: [project.root], env: project.env });
+    try {
+      const source = [
+        "from airlock_runtime import IsolatedOperator",
+        "IsolatedOperator(",
+        '    environment="team",',
+        '    operator="airflow.providers.standard.operators.bash.BashOperator",',
+        "    |",
+        ")",
+      ].join("\n");
+      const offered = () => client.labels(uriOf(project.dagFile), source);
+      await eventually("its virtualenv is read", async () => (await offered()).includes("bash_command="), 60);
+    } finally {
+      assert.equal(await client.stop(), 0);
     }
   });
 

@@ -6,12 +6,16 @@ import type { EnvironmentFinder } from "../find-environment";
 import { openRun } from "../open-run";
 import { targetOf } from "../plan";
 import { type Resolver, resolveTasks } from "../resolve-task";
+import { openEarly } from "./open-early";
 import type { RunDagOptions } from "./run-dag";
+import { TaskServers } from "./task-servers";
 
 export interface PlannedDag {
   /** Where the instances of mapped tasks are found, once it is known what they are mapped over. */
   readonly resolver: Resolver;
   readonly environments: EnvironmentFinder;
+  /** Where its tasks are executed; closed by whoever has it. */
+  readonly servers: TaskServers;
   readonly dagId: string;
   /** By id, in the DAG's order. */
   readonly tasks: ReadonlyMap<string, Task>;
@@ -28,10 +32,20 @@ export async function planDag(
   signal: AbortSignal,
 ): Promise<PlannedDag> {
   const { resolver, environments } = await openRun(project, options, emit, signal);
-  const { dagFile, dagId, taskId } = options;
-  const { tasks } = await resolveTasks(resolver, { dagFile, dagId, taskId, upstream: true }, emit);
-  // Before any of them runs: one whose environment is not to be had ends the run here.
-  for (const task of tasks) await environments.of(targetOf(task, project));
-  const byId = new Map(tasks.map((task) => [task.task_id, task]));
-  return { resolver, environments, dagId: tasks[0]?.dag_id ?? "", tasks: byId };
+  const { carrier, known } = resolver;
+  const { dagFile, dagId, taskId, files, fresh = false } = options;
+  const servers = new TaskServers(carrier, known.environ);
+  const shared = !fresh && !carrier.engine.isShared;
+  const early = shared && openEarly(servers, files.readText(dagFile), project, carrier.engine, signal);
+  try {
+    const { tasks } = await resolveTasks(resolver, { dagFile, dagId, taskId, upstream: true }, emit);
+    // Before any of them runs: one whose environment is not to be had ends the run here.
+    for (const task of tasks) await environments.of(targetOf(task, project));
+    const byId = new Map(tasks.map((task) => [task.task_id, task]));
+    return { resolver, environments, servers, dagId: tasks[0]?.dag_id ?? "", tasks: byId };
+  } catch (error) {
+    await early;
+    await servers.close();
+    throw error;
+  }
 }

@@ -79,7 +79,7 @@ export async function runDag(
       for (const id of planned.tasks.keys()) await xcoms.clear({ dagId: planned.dagId, taskId: id });
       return await execute(planned, execution, options.jobs ?? usualJobs(engine), tell);
     } finally {
-      await execution.close();
+      await planned.servers.close();
       await swept;
     }
   });

@@ -13,7 +13,6 @@ import type { PlannedDag } from "./plan-dag";
 import { untilDone } from "./reschedule";
 import type { Ended, InSlot } from "./run-graph";
 import { RunXComs } from "./run-xcoms";
-import { TaskServers } from "./task-servers";
 import type { TaskState } from "./trigger-rules";
 
 export interface ExecutionOptions {
@@ -29,7 +28,6 @@ export interface ExecutionOptions {
 
 /** Executes the tasks of one run of a DAG, and of those that are mapped the instances. */
 export class TaskExecution {
-  readonly #servers: TaskServers;
   readonly #earlier: RunXComs;
   /** Those that tasks of this run have set. */
   readonly #variables = new Map<string, string>();
@@ -42,8 +40,6 @@ export class TaskExecution {
     private readonly emit: Emit<RunEvent>,
     private readonly signal: AbortSignal,
   ) {
-    const { carrier, known } = planned.resolver;
-    this.#servers = new TaskServers(carrier, known.environ);
     this.#earlier = new RunXComs(options.xcoms, planned.dagId, new Set(planned.tasks.keys()));
   }
 
@@ -68,11 +64,6 @@ export class TaskExecution {
   /** How many milliseconds a task took; 0 where it has not run. */
   took(id: string): number {
     return this.#took.get(id) ?? 0;
-  }
-
-  /** Leaves nothing of what the tasks ran in. */
-  close(): Promise<void> {
-    return this.#servers.close();
   }
 
   async #instances(task: Task, inSlot: InSlot): Promise<Ended> {
@@ -123,7 +114,7 @@ export class TaskExecution {
     const inItsOwn: Carry = (request, answer, told, limited) =>
       carryRequest({ ...carrier, signal: limited }, environment, request, answer, told);
     const ofItsOwn = this.options.fresh || carrier.engine.isShared;
-    const carry = ofItsOwn ? inItsOwn : this.#servers.carryIn(environment);
+    const carry = ofItsOwn ? inItsOwn : this.planned.servers.carryIn(environment);
     const place = { ...carrier, environments };
     const once = (again: DagRun): Promise<TaskEnded> =>
       executeTask(

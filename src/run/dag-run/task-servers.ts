@@ -25,6 +25,11 @@ export class TaskServers {
     private readonly environ: Readonly<Record<string, string>>,
   ) {}
 
+  /** Opens the one of an environment before a task wants it. What it fails with is told when one does. */
+  openEarly(environment: ReadyEnvironment): void {
+    this.#serverOf(environment).catch(() => {});
+  }
+
   /** Where the tasks of an environment are executed. */
   carryIn(environment: ReadyEnvironment): Carry {
     return async (request, answer, emit, signal) => {

@@ -101,7 +101,7 @@ export class KubernetesEngine implements RunEngine {
         await layCodeInto(cluster, pod, inside, environment.home, code.entries, [], signal);
       }
       // A runner that waits ends itself before its porter gives up.
-      const patience = (preparation.idle_s ?? 0) + patienceSeconds;
+      const patience = (preparation?.idle_s ?? 0) + patienceSeconds;
       const started = podRunner({ cluster, inside, pod, token, patienceSeconds: patience }, signal);
       for (const part of openingOf(runner, preparation)) started.stdin.write(part);
       return spare ? this.waiting.adopt(started) : started;
