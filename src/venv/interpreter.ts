@@ -11,6 +11,9 @@ export interface Interpreter {
   readonly version: string;
 }
 
+/** Those that every Airflow from 2.9 on runs on, the best first. */
+export const anyPython = ["3.12", "3.11", "3.10"];
+
 export interface FindOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;

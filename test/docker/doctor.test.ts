@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock } from "../support/airlock";
@@ -53,6 +54,26 @@ describe("airlock doctor", () => {
       none.stdout,
       /^-- {2}Engine: none answers\n +DOCKER_HOST +unix:\/\/\/nonexistent\/docker\.sock +not there$/m,
     );
+  });
+
+  it("says what else tasks could run in", async () => {
+    const server = "https://127.0.0.1:1";
+    const KUBECONFIG = join(root, "kubeconfig");
+    const kubeconfig = {
+      "current-context": "staging",
+      contexts: [{ name: "staging", context: { cluster: "staging", user: "me" } }],
+      clusters: [{ name: "staging", cluster: { server } }],
+      users: [{ name: "me", user: { token: planted } }],
+    };
+    await writeFile(KUBECONFIG, JSON.stringify(kubeconfig));
+    const { code, stdout } = await doctor({ DOCKER_HOST: dockerHost, KUBECONFIG });
+    assert.equal(code, 0);
+    assert.match(stdout, /^ok {2}Virtualenvs: made by Python 3\.1[0-2]\.\d+ \(\/.*\)$/m);
+    assert.match(
+      stdout,
+      /^-- {2}Kubernetes: not reachable\n +Could not list pods: the cluster of the context staging does not answer$/m,
+    );
+    assert.ok(!stdout.includes(planted));
   });
 
   it("names logins and missing helpers, and no secret", async () => {

@@ -7,13 +7,8 @@ import { projectAt } from "../../project/locate";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
 import type { Io } from "../io";
+import { cluster, type Finding, virtualenvs } from "../other-engines";
 import { table } from "../table";
-
-interface Finding {
-  readonly what: string;
-  readonly well: boolean;
-  readonly lines: readonly string[];
-}
 
 /** `airlock doctor`: what Airlock finds to work with, and why not the rest. */
 export const addDoctor: AddCommand = (program, io, setExitCode) => {
@@ -22,17 +17,21 @@ export const addDoctor: AddCommand = (program, io, setExitCode) => {
     .description("say which engine, registries and project are found, and why the others are not")
     .option("--project <dir>", "a folder in the project", ".")
     .action(async ({ project }: { project: string }) => {
+      const folder = resolve(io.cwd, project);
+      const [engine, inCluster] = await Promise.all([engines(io), cluster(folder, io)]);
       const findings = [
-        await engines(io),
+        engine,
+        await virtualenvs(io),
+        ...(inCluster ? [inCluster] : []),
         await credentials(io),
-        await projects(resolve(io.cwd, project), io),
+        await projects(folder, io),
       ];
       for (const { what, well, lines } of findings) {
         io.stdout.write(`${well ? "ok " : "-- "} ${what}\n`);
         for (const line of lines) io.stdout.write(`     ${line}\n`);
       }
       io.stdout.write(`ok  Node.js ${process.versions.node} on ${process.platform}/${process.arch}\n`);
-      if (!findings[0]?.well) setExitCode(exitCodes.engine);
+      if (!engine.well) setExitCode(exitCodes.engine);
     });
 };
 

@@ -4,7 +4,7 @@ import { AirlockError } from "../../../base/errors";
 import { cacheFolder } from "../../../base/json-folder";
 import { type BuildEvent, failureOf } from "../../../docker/events";
 import { findInstaller, type InstallOptions } from "../../../venv/installer";
-import { findInterpreter, type Interpreter } from "../../../venv/interpreter";
+import { anyPython, findInterpreter, type Interpreter } from "../../../venv/interpreter";
 import {
   InstallFailed,
   type Layer,
@@ -20,9 +20,6 @@ export interface MadeVirtualenv extends Virtualenv {
   readonly plan: VirtualenvPlan;
   readonly python: Interpreter;
 }
-
-/** Those that every Airflow from 2.9 on runs on, where none is asked for or the one that is asked for is not there. */
-const anyPython = ["3.12", "3.11", "3.10"];
 
 /** Makes the virtualenvs of a project's environments, where they are not there yet. */
 export class VirtualenvMaker {
