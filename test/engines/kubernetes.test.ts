@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
+import { registryTags } from "../../src/docker/registry-tags";
 import { type Pods, watchPods } from "../airflow/production/pods";
 import { bedEnv } from "../bed/env";
 import { endProcessesWith, eventually, processesWith } from "../docker/eventually";
@@ -68,6 +69,12 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
         podOf(kind).spec?.containers[0]?.image ?? "",
         new RegExp(`^${open}/.*@sha256:[0-9a-f]{64}$`),
       );
+    const tags = await registryTags(`${open}/${project.image}/team`);
+    assert.deepEqual(
+      tags.map((tag) => tag.replace(/[0-9a-f]{12}$/, "…")),
+      ["run-…"],
+      "no tag of production's is moved",
+    );
     const told = JSON.stringify(seen());
     assert.ok(!told.includes(password) && !told.includes("GREETING"));
   });
@@ -213,6 +220,9 @@ spec:
 
   it("takes the images as the registry has them, where no container engine is reachable", async () => {
     const env = { DOCKER_HOST: `unix://${inProject("no.sock")}` };
+    const none = await run("environ", { env });
+    assert.deepEqual([none.code, thrown(none.stdout)["code"]], [3, "image-not-pushed"], none.stdout);
+    assert.equal((await project.airlock(["push", "--all"])).code, 0);
     const { code, stdout } = await run("environ", { env });
     const [notice] = said(stdout, "notice").map(({ message }) => message);
     assert.equal(code, 0, stdout);

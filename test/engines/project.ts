@@ -27,6 +27,8 @@ export interface EngineProject {
   readonly root: string;
   readonly dagFile: string;
   readonly folder: TempFolder;
+  /** The parent image's name, without a registry. */
+  readonly image: string;
   /** Where its pods are made, on the engine that makes some. */
   readonly cluster?: Namespace | undefined;
   /** Variables of the commands; other ones of `airlock` win. */
@@ -90,6 +92,7 @@ export async function engineProject(engine: EngineName, cache?: string): Promise
     env,
     airlock,
     run: (args, options) => airlock(["run", dagFile, ...args, "--json"], options),
+    image,
     cluster: place.cluster,
     left: () => place.left(root),
     async remove() {

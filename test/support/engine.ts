@@ -3,12 +3,15 @@ import { connect } from "../../src/docker/connect";
 /** Removes every image whose repository is `image` or begins with `image/`. */
 export async function removeImages(image: string, env: NodeJS.ProcessEnv): Promise<void> {
   const { docker } = await connect({ env });
-  const tags = (await docker.listImages()).flatMap(({ RepoTags }) => RepoTags ?? []);
-  const ours = tags.filter((tag) => tag.includes(`${image}:`) || tag.includes(`${image}/`));
+  const isOurs = (name: string) => [":", "/", "@"].some((end) => name.includes(`${image}${end}`));
+  const named = async (names: "RepoTags" | "RepoDigests") =>
+    (await docker.listImages()).flatMap((found) => found[names] ?? []).filter(isOurs);
   // Children first: an image with children is not removed.
-  for (const tag of ours.sort((a, b) => b.length - a.length)) {
+  for (const tag of (await named("RepoTags")).sort((a, b) => b.length - a.length)) {
     await docker.getImage(tag).remove({ force: true });
   }
+  // One that was pushed, and then built anew, is left with its digest alone.
+  for (const digest of await named("RepoDigests")) await docker.getImage(digest).remove({ force: true });
 }
 
 /** The names of the containers that Airlock made, whether they run or not. */

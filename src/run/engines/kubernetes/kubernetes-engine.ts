@@ -69,8 +69,13 @@ export class KubernetesEngine implements RunEngine {
     return this.#images.foreign(reference, signal);
   }
 
-  there({ reference }: Target, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
-    return this.#images.find(reference, signal);
+  async there(
+    { environment, reference }: Target,
+    signal: AbortSignal,
+  ): Promise<ReadyEnvironment | undefined> {
+    // Its reference is its name, and no image's.
+    const named = this.options.project.environments.find(({ name }) => name === environment);
+    return named?.kind === "venv" ? undefined : this.#images.find(reference, signal);
   }
 
   reach(connection: Connection): Connection {

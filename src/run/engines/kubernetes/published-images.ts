@@ -2,6 +2,8 @@ import type { Emit } from "../../../base/emit";
 import { AirlockError } from "../../../base/errors";
 import { connect, type Engine } from "../../../docker/connect";
 import type { BuildEvent } from "../../../docker/events";
+import { type ImageInfo, inspectImage, tagImage } from "../../../docker/image";
+import { builtOf } from "../../../docker/image-labels";
 import { familiarName, parseReference } from "../../../docker/reference";
 import { type RegistryImage, registryImage } from "../../../docker/registry-manifest";
 import { parentName } from "../../../project/unique-environments";
@@ -16,6 +18,7 @@ const usualPlatform = "linux/amd64";
 export class PublishedImages {
   readonly #options: EngineOptions;
   #engine: Promise<Engine | undefined> | undefined;
+  #told = false;
   /** One push after another: they share layers. */
   #pushing: Promise<unknown> = Promise.resolve();
 
@@ -35,21 +38,34 @@ export class PublishedImages {
   ): Promise<ReadyEnvironment> {
     const { project, env } = this.#options;
     const reference = this.#referenceOf(name);
-    const engine = await this.#engineIfAny(emit, signal);
-    if (engine) {
-      await ensureImage(engine, project, name, this.#options, emit, signal);
-      const push = this.#pushing.then(() => pushOne(engine, name, reference, env, emit, signal));
-      this.#pushing = push.catch(() => {});
-      await push;
+    const engine = await this.#engineIfAny(signal);
+    if (!engine) {
+      if (!this.#told) emit({ event: "notice", message: withoutEngine });
+      this.#told = true;
+      const image = await this.#inRegistry(reference, signal);
+      if (!image) throw notPushed(name, reference);
+      return published(image, reference);
     }
-    const image = await this.#inRegistry(reference, signal);
-    if (!image) throw notPushed(name, reference);
+    const built = await ensureImage(engine, project, name, this.#options, emit, signal);
+    const target = runTag(reference, built);
+    const there = await this.#inRegistry(target, signal);
+    if (there) return published(there, reference);
+    const pushing = this.#pushing.then(() => pushOne(engine, built, target, env, emit, signal));
+    this.#pushing = pushing.catch(() => {});
+    await pushing;
+    const image = await this.#inRegistry(target, signal);
+    if (!image) throw notPushed(name, target);
     return published(image, reference);
   }
 
-  /** As the registry has it; undefined where it has none. @throws AirlockError as `registryImage`. */
+  /**
+   * What the registry has of an image as it is here, else as the registry has it; undefined where it has none.
+   * @throws AirlockError as `registryImage`.
+   */
   async find(reference: string, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
-    const image = await this.#inRegistry(reference, signal);
+    const engine = reference.includes("@") ? undefined : await this.#engineIfAny(signal);
+    const built = engine && (await inspectImage(engine, reference, signal));
+    const image = await this.#inRegistry(built ? runTag(reference, built) : reference, signal);
     return image && published(image, reference);
   }
 
@@ -83,15 +99,21 @@ export class PublishedImages {
     return registryImage(reference, platform, { env, signal });
   }
 
-  #engineIfAny(emit: Emit<Notice>, signal: AbortSignal): Promise<Engine | undefined> {
+  #engineIfAny(signal: AbortSignal): Promise<Engine | undefined> {
     this.#engine ??= connect({ env: this.#options.env, signal }).catch((error) => {
       if (!(error instanceof AirlockError) || error.code !== "engine-not-found") throw error;
-      const message = "No container engine is reachable: the images are taken as the registry has them";
-      emit({ event: "notice", message });
       return undefined;
     });
     return this.#engine;
   }
+}
+
+const withoutEngine = "No container engine is reachable: the images are taken as the registry has them";
+
+/** A tag of what the image is made from: whoever runs a task must not move one that production goes by. */
+function runTag(reference: string, { id, labels }: ImageInfo): string {
+  const content = builtOf(labels)?.content ?? id.replace(/^sha256:/, "");
+  return `${familiarName(parseReference(reference))}:run-${content.slice(0, 12)}`;
 }
 
 /** By its digest: what a tag names may change between two pods. */
@@ -101,25 +123,24 @@ function published({ digest, ...image }: RegistryImage, reference: string): Read
 
 async function pushOne(
   engine: Engine,
-  name: string,
-  reference: string,
+  { id }: ImageInfo,
+  target: string,
   env: NodeJS.ProcessEnv,
   emit: Emit<Notice>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pushAll } = await import("../../../docker/push-all");
-  const { results } = await pushAll(
-    engine,
-    [{ name, reference }],
-    (event) => {
-      if (event.state === "started") emit({ event: "notice", message: `Pushing ${reference}` });
-      if (event.state === "warning") emit({ event: "notice", message: event.message });
-    },
-    signal,
-    { env },
-  );
-  const failed = results.find(({ state }) => state === "failed");
-  if (failed) throw failed.error;
+  const { pushImage } = await import("../../../docker/push");
+  emit({ event: "notice", message: `Pushing ${target}` });
+  await tagImage(engine, id, target, signal);
+  try {
+    await pushImage(engine, target, () => {}, signal, { env });
+  } finally {
+    // The name alone goes: here the image has its own.
+    await engine.docker
+      .getImage(target)
+      .remove({ noprune: true })
+      .catch(() => {});
+  }
 }
 
 function registryNeeded(root: string): AirlockError {
