@@ -163,6 +163,10 @@ export const request = z.discriminatedUnion("kind", [
           "With fork: the path of a unix socket on which it waits for one client after another, once it has said `ready`",
         ),
       once: z.boolean().optional().describe("With fork: whether it ends with the first child"),
+      dag_files: z
+        .boolean()
+        .optional()
+        .describe("Whether DAG files will be loaded; without fork nothing else will be done"),
       idle_s: seconds.optional().describe("How long it waits for a request before it ends"),
       lease_s: seconds
         .optional()

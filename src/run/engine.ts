@@ -38,8 +38,8 @@ export interface RunnerProcess {
   detach(): void;
 }
 
-/** What a runner is for: to load DAG files, one after another, or to execute one task. */
-export type Purpose = "resolve" | "execute";
+/** What a runner is for: to load DAG files, one after another, to execute one task, or the tasks of one run of a DAG. */
+export type Purpose = "resolve" | "execute" | "tasks";
 
 export interface RunnerSpec {
   readonly environment: ReadyEnvironment;

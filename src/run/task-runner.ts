@@ -22,7 +22,7 @@ export async function openTaskRunner(carrier: Carrier, needs: SpareNeeds): Promi
 export async function startTaskRunner(carrier: Carrier, needs: SpareNeeds): Promise<TaskRunner> {
   const { environment, environ, purpose, code } = needs;
   const { engine, runner, signal } = carrier;
-  const preparation = { environ: { ...environ } };
+  const preparation = { environ: { ...environ }, dag_files: purpose === "resolve" };
   return {
     runner: runnerIn(await engine.start({ environment, purpose, runner, preparation, code }, signal)),
   };

@@ -63,11 +63,12 @@ class _Runner:
         self._events.before = self._output.catch_up
         os._exit = self._output.told_before(leave)  # type: ignore[assignment]  # its parameter may be named
 
-    def _preload(self) -> None:
+    def _preload(self, tasks: bool = True) -> None:
+        """:param tasks: whether any will be executed"""
         if not self._preloaded:
             from airlock_runtime.runner.preload import preload
 
-            preload(self._events, self._folder)
+            preload(self._events, self._folder, tasks)
         self._preloaded = True
 
     def serve(self) -> None:
@@ -107,7 +108,11 @@ class _Runner:
         self._channel.hold()
         lay(request.get("environ") or {})
         if airflow_version():
-            self._preload()
+            self._preload(tasks=not request.get("dag_files") or bool(request.get("fork")))
+            if request.get("dag_files"):
+                from airlock_runtime.runner.preload import preload_for_dag_files
+
+                preload_for_dag_files()
         if request.get("fork"):
             self._fork(clients, idle or 0, lease or 0, bool(request.get("once")))
         elif not self._channel.waiting(idle):
@@ -128,10 +133,6 @@ class _Runner:
         """Returns in a child, which is a runner of its own."""
         from airlock_runtime.runner.forkserver import ForkServer
 
-        if self._preloaded:
-            from airlock_runtime.runner.preload import preload_for_dag_files
-
-            preload_for_dag_files()
         self._output.drain()
         ForkServer(clients, idle, lease, self._folder.remove, once).serve()
         self._channel.take_over(*claimed())

@@ -26,9 +26,12 @@ _OPERATORS = (
 )
 
 
-def preload(events: Events, folder: PrivateFolder) -> None:
+def preload(events: Events, folder: PrivateFolder, tasks: bool) -> None:
+    """:param tasks: whether any will be executed"""
     airflow = generation()
     airflow.boot(events, folder)
+    if not tasks:
+        return
     for name in _OF_THE_RUNNER:
         import_module(f"airlock_runtime.runner.{name}")
     for name in _OPERATORS:

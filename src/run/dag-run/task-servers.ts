@@ -90,9 +90,9 @@ export class TaskServers {
 
   async #open(environment: ReadyEnvironment, anew: boolean): Promise<TaskServer> {
     const { spares, code, signal } = this.carrier;
-    // One that loads DAG files is what is wanted: it forks. It is not given back: tasks will have run in it.
-    const needs: SpareNeeds = { environment, environ: this.environ, code, purpose: "resolve" };
-    const waiting = anew ? undefined : await spares.take(needs, signal);
+    const needs: SpareNeeds = { environment, environ: this.environ, code, purpose: "tasks" };
+    // One that loads DAG files forks too. It is not given back: tasks will have run in it.
+    const waiting = anew ? undefined : await spares.take({ ...needs, purpose: "resolve" }, signal);
     const taken = waiting ?? (await spares.open(needs, signal));
     return {
       taken,

@@ -83,7 +83,8 @@ export class Spares {
         key: await this.#key(needs),
         preparation: {
           environ: { ...environ },
-          fork: purpose === "resolve",
+          fork: purpose !== "execute",
+          dag_files: purpose === "resolve",
           idle_s: this.limits.idleSeconds,
           lease_s: leaseSeconds,
         },

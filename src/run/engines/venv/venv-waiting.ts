@@ -95,7 +95,7 @@ export class VenvWaiting implements WaitingRunners {
       remove,
       detach,
     };
-    return noted.purpose === "resolve" ? server : onlyChild(server);
+    return noted.purpose === "execute" ? onlyChild(server) : server;
   }
 
   async remove(id: string): Promise<void> {
