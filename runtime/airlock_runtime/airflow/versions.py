@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import metadata
 
 # From 3.0 on `apache-airflow` is a wrapper that may be missing, and its version need not be the core's.
 _DISTRIBUTIONS = ("apache-airflow-core", "apache-airflow")
 
 
+@cache  # looking for it takes 3 ms, and a task asks twice
 def airflow_version() -> str | None:
     """Such as `3.3.2`; None where the image has no Airflow."""
     for name in _DISTRIBUTIONS:

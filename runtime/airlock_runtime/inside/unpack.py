@@ -17,6 +17,7 @@ import shutil
 import sys
 import tarfile
 from types import SimpleNamespace
+from typing import Any
 
 for path in json.loads(sys.stdin.buffer.readline()):
     with contextlib.suppress(FileNotFoundError):
@@ -26,8 +27,8 @@ for path in json.loads(sys.stdin.buffer.readline()):
             os.unlink(path)
 try:
     # What has come, and not a whole record, which an archive need not fill.
-    coming = SimpleNamespace(read=sys.stdin.buffer.read1)
-    with tarfile.open(fileobj=coming, mode="r|") as archive:  # type: ignore[call-overload]
+    coming: Any = SimpleNamespace(read=getattr(sys.stdin.buffer, "read1"))  # noqa: B009 - which its type does not say
+    with tarfile.open(fileobj=coming, mode="r|") as archive:
         for member in archive:
             target = os.path.join("/", member.name)
             if os.path.isdir(target) and not os.path.islink(target):

@@ -40,6 +40,8 @@ def serve_with_airflow(
 
 def _check_imported(changed: Collection[str]) -> None:
     """A runner that has waited has imported what Airflow imports: plugins, and the project's modules that they use."""
+    if not changed:
+        return
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     outdated = sorted(file for file in files.intersection(changed) if file)
     if outdated:
