@@ -53,7 +53,7 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
-  venv: { command: mocha(".mocharc.engines.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: ["python"] },
+  venv: { command: mocha(".mocharc.venv.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: ["python"] },
   engines: {
     command: mocha(".mocharc.engines.json"),
     needs: ["engine", "images", "python", "registry", "kubernetes"],

@@ -34,16 +34,17 @@ export function startEarly(
   return { runner: start().catch(() => undefined), needs: () => needs };
 }
 
-/** The runner, where it is in that environment; else it is given back. */
+/** The runner, where it is in that environment; else it is given back, which nobody waits for. */
 export async function takeEarly(
   carrier: Carrier,
   { runner, needs }: Early,
   environment?: string,
 ): Promise<TaskRunner | undefined> {
-  const opened = await runner;
+  // It may be looked for still.
+  if (!needs()) await runner;
   const its = needs();
-  if (!opened || !its || its.environment.id === environment) return opened;
-  await leaveTaskRunner(carrier, opened, its).catch(() => {});
+  if (!its || its.environment.id === environment) return runner;
+  void runner.then((opened) => opened && leaveTaskRunner(carrier, opened, its)).catch(() => {});
   return undefined;
 }
 
@@ -57,6 +58,8 @@ async function guess(
 ): Promise<ReadyEnvironment | undefined> {
   const task = isolatedTasks(readDagFile(text)).find((one) => one.taskId === taskId);
   if (!task) return parent;
+  // It has one, which its source does not show.
+  if (task.environment === undefined && task.image === undefined) return undefined;
   const target = targetOf({ ...task, isolated: true }, project);
   return engine.there(target, signal);
 }

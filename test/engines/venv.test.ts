@@ -82,27 +82,6 @@ describe("airlock run in virtualenvs", () => {
     assert.deepEqual(await virtualenvs(inProject("empty")), []);
   });
 
-  it("makes them by pip where uv is not to be had", async () => {
-    // A folder that nothing can be made in, where uv would be kept; the path has no uv.
-    await project.folder.write({ "blocked/airlock/tools": "" });
-    const PATH = (process.env["PATH"] ?? "").split(":");
-    const hasUv = await Promise.all(
-      PATH.map((folder) =>
-        access(join(folder, "uv")).then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
-    const env = {
-      XDG_CACHE_HOME: inProject("blocked"),
-      PATH: PATH.filter((_, index) => !hasUv[index]).join(":"),
-    };
-    const { code, stdout, stderr } = await project.run(["in_team"], { env });
-    assert.equal(code, 0, stdout + stderr);
-    assert.match(stdout, /Successfully installed .*humanize-4\.12\.3/);
-  });
-
   it("are what runs where no container engine is reachable", async function () {
     const home = await mkdtemp(join(tmpdir(), "airlock-home-"));
     // Without a name of an engine, and where Docker's own places are looked for.
