@@ -35,7 +35,7 @@ export async function readContainerFile(
   files.on("entry", (header, stream, next) => {
     const wanted = !found && header.type === "file";
     found ||= wanted;
-    if (wanted && (header.size ?? 0) > limit) return next(tooLarge(path, header.size ?? 0, limit));
+    if (wanted && (header.size ?? 0) > limit) return next(fileTooLarge(path, header.size ?? 0, limit));
     stream.on("data", (chunk) => {
       if (wanted) chunks.push(chunk as Buffer);
     });
@@ -52,7 +52,7 @@ export async function readContainerFile(
   return found ? Buffer.concat(chunks) : undefined;
 }
 
-function tooLarge(path: string, size: number, limit: number): AirlockError {
+export function fileTooLarge(path: string, size: number, limit: number): AirlockError {
   return new AirlockError({
     kind: "task",
     code: "file-too-large",

@@ -16,6 +16,8 @@ export interface LinkOptions {
   readonly dial: () => Promise<PodExec | undefined>;
   /** What a listener that has no porter yet is sent: JSON. */
   readonly load: string;
+  /** Whether no other try will do where dialling failed. */
+  readonly isFinal: (error: unknown) => boolean;
   /** How the container ended, where the porter could not say it. */
   readonly ended: () => Promise<LinkEnding>;
   /** Where the conversation was begun by another. */
@@ -137,7 +139,7 @@ export class LinkStream {
         this.#connection = connection;
         return { connection, rest };
       } catch (error) {
-        if (Date.now() > end) throw error;
+        if (Date.now() > end || this.#options.isFinal(error)) throw error;
       }
       await delay(pause, undefined, { ref: true });
     }
@@ -183,14 +185,15 @@ export class LinkStream {
 
   async #heed(data: Buffer): Promise<LinkEnding | undefined> {
     const { found, answer } = this.#link.feed(data);
+    // Before anything that is written from now on.
+    void this.#say(answer);
     this.#wake();
     let ending: LinkEnding | undefined;
     for (const { kind, body } of found) {
       if (kind === "D") await this.#hand(body);
       else if (kind === "E") ending = JSON.parse(body.toString("utf8"));
     }
-    const closing = ending ? linkFrame("Q") : this.#link.acknowledge();
-    await this.#say(Buffer.concat([answer, closing]));
+    await this.#say(ending ? linkFrame("Q") : this.#link.acknowledge());
     return ending;
   }
 

@@ -24,7 +24,7 @@ interface Socket {
 export interface PodExec {
   /** Ends with the program, and with the connection. */
   readonly stdout: Readable;
-  /** @returns when the connection has taken it. @throws Error where the connection is gone. */
+  /** Behind all that was sent before. @returns when the connection has taken it. @throws Error where the connection is gone. */
   send(data: Buffer): Promise<void>;
   /** What it said on its standard error, the end of it. */
   complaint(): string;
@@ -74,14 +74,15 @@ export async function openExec(
     stdout.end();
     tell(undefined);
   });
+  let before: Promise<void> = Promise.resolve();
   return {
     stdout,
     exited,
     complaint: () => complaint.toString("utf8").trim(),
-    async send(data) {
-      for (let start = 0; start < data.length; start += messageSize) {
-        await sent(open, data.subarray(start, start + messageSize));
-      }
+    send(data) {
+      const sending = before.then(() => inPieces(open, data));
+      before = sending.catch(() => {});
+      return sending;
     },
     close() {
       open.close();
@@ -103,6 +104,12 @@ class Output extends PassThrough {
     const goesOn = super.write(chunk);
     if (!goesOn) this.connection()?.pause();
     return goesOn;
+  }
+}
+
+async function inPieces(socket: Socket, data: Buffer): Promise<void> {
+  for (let start = 0; start < data.length; start += messageSize) {
+    await sent(socket, data.subarray(start, start + messageSize));
   }
 }
 

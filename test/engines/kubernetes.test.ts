@@ -115,6 +115,20 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     assert.deepEqual([code, xcom(stdout)], [0, 3_000_000], stdout.slice(-2000));
   });
 
+  it("mixes nothing up where much goes both ways at once", async () => {
+    assert.equal((await run("big")).code, 0);
+    const { code, stdout } = await run("pulls");
+    assert.deepEqual([code, xcom(stdout)], [0, [3_000_000, 3_000_000, 3_000_000]], stdout.slice(-2000));
+    const lines = said(stdout, "log").filter(({ message }) => /^noise \d+$/.test(String(message)));
+    assert.ok(lines.every(({ message }, index) => message === `noise ${index}`));
+  });
+
+  it("refuses a file that is too large, by name", async () => {
+    const { code, stdout } = await run("leaves_much");
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /\/airflow\/xcom\/return\.json has \d+ bytes, and \d+ is the most/);
+  });
+
   it("tells a task that ran out of memory", async () => {
     await set("limits:\n  memory: 600m\n");
     const { code, stdout } = await run("hungry");
@@ -277,6 +291,30 @@ def large(text):
     return len(text)
 
 
+def big():
+    return "x" * 3_000_000
+
+
+def pulls(ti):
+    import threading
+
+    ends = threading.Event()
+
+    def noise():
+        number = 0
+        while not ends.is_set():
+            print("noise", number)
+            number += 1
+
+    thread = threading.Thread(target=noise)
+    thread.start()
+    try:
+        return [len(ti.xcom_pull(task_ids="big")) for _ in range(3)]
+    finally:
+        ends.set()
+        thread.join()
+
+
 def hungry():
     kept = bytearray(900 << 20)
     for start in range(0, len(kept), 4096):
@@ -295,7 +333,7 @@ def team(function, **kwargs):
 
 
 with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
-    for function in (environ, counts, hungry):
+    for function in (environ, counts, hungry, big, pulls):
         team(function)
     team(large, op_args=["x" * 3_000_000])
     busybox = "${busybox}"
@@ -305,6 +343,13 @@ with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         cmds=["sh", "-c"],
         arguments=["echo hello $WHO; echo '{\\"a\\": 1}' > /airflow/xcom/return.json"],
         env_vars={"WHO": "{{ ds }}"},
+        do_xcom_push=True,
+    )
+    KubernetesPodOperator(
+        task_id="leaves_much",
+        image=busybox,
+        cmds=["sh", "-c"],
+        arguments=["head -c 20000000 /dev/zero > /airflow/xcom/return.json"],
         do_xcom_push=True,
     )
     DockerOperator(task_id="container", image=busybox, command="sh -c 'echo one; echo two; exit 3'")

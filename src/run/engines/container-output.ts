@@ -1,5 +1,9 @@
 import { PassThrough, type Readable } from "node:stream";
 import { AirlockError } from "../../base/errors";
+import { frameLimit } from "../contract";
+
+/** The most bytes that a file of a container may have: it goes as base64 in one frame, with some room for the rest of it. */
+export const fileLimit = Math.floor(((frameLimit - 1024) / 4) * 3);
 
 interface RunningContainer {
   readonly stdout: Readable;

@@ -2,10 +2,10 @@ import { orCancelled } from "../../../base/abort";
 import type { Engine } from "../../../docker/connect";
 import { type ContainerSpec, type OpenContainer, openContainer } from "../../../docker/container";
 import { emptyFolders, readContainerFile } from "../../../docker/container-files";
-import { frameLimit, type OperatorContainer, type Question } from "../../contract";
+import type { OperatorContainer, Question } from "../../contract";
 import type { Answerer } from "../../conversation";
 import type { NamedImages, TaskContainers } from "../../engine";
-import { ContainerOutput, inOneLine } from "../container-output";
+import { ContainerOutput, fileLimit, inOneLine } from "../container-output";
 
 /** Where the containers of a task are started, and for whom. */
 export interface OperatorContainerPlace {
@@ -15,9 +15,6 @@ export interface OperatorContainerPlace {
   readonly base: Pick<ContainerSpec, "labels" | "memory" | "cpus" | "network" | "user" | "extraHosts">;
   readonly signal: AbortSignal;
 }
-
-/** A file goes as base64 in one frame, with some room for the rest of it. */
-const fileLimit = Math.floor(((frameLimit - 1024) / 4) * 3);
 
 /**
  * The containers that one task starts instead of a pod, or of one on its own engine. They are there until `close`, so that

@@ -1,19 +1,18 @@
 import { PassThrough } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import type { V1Pod } from "@kubernetes/client-node";
 import { orCancelled } from "../../../base/abort";
 import type { Cluster } from "../../../kubernetes/connect";
 import { baseContainer, createPod, deletePod, type PodExit, untilRuns } from "../../../kubernetes/pod";
-import { openExec } from "../../../kubernetes/pod-exec";
 import { exitOfPod, followLog } from "../../../kubernetes/pod-log";
 import type { Project } from "../../../project/model";
 import type { OperatorContainer, Question } from "../../contract";
 import type { Answerer } from "../../conversation";
 import type { NamedImages, ReadyEnvironment, TaskContainers } from "../../engine";
-import { ContainerOutput, inOneLine } from "../container-output";
+import { ContainerOutput, fileLimit, inOneLine } from "../container-output";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, graceSeconds, startLimitMs } from "./limits";
 import { containersOf } from "./pod-of";
+import { readPodFile } from "./read-pod-file";
 
 /** Where the pods of a task are made, and for whom. */
 export interface OperatorPodPlace {
@@ -27,9 +26,6 @@ export interface OperatorPodPlace {
 }
 
 const sidecar = "airlock-files";
-const readFile =
-  "import os, sys\nif os.path.isfile(sys.argv[1]): sys.stdout.buffer.write(b'1' + open(sys.argv[1], 'rb').read())";
-
 /** The pods that one task starts instead of those of its operator. They are there until `close`, so that their files can be read. */
 export class OperatorPods implements TaskContainers {
   readonly #place: OperatorPodPlace;
@@ -103,18 +99,9 @@ export class OperatorPods implements TaskContainers {
   }
 
   async #file(id: string, path: string): Promise<string | null> {
-    const exec = await openExec(this.#place.cluster, this.#get(id).pod, sidecar, [
-      "python3",
-      "-c",
-      readFile,
-      path,
-    ]);
-    try {
-      const read = await buffer(exec.stdout);
-      return read.length > 0 ? read.subarray(1).toString("base64") : null;
-    } finally {
-      exec.close();
-    }
+    const { cluster } = this.#place;
+    const file = await readPodFile(cluster, this.#get(id).pod, sidecar, path, fileLimit);
+    return file?.toString("base64") ?? null;
   }
 
   #get(id: string) {

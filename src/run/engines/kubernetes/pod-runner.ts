@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { throwIfCancelled } from "../../../base/abort";
 import { AirlockError } from "../../../base/errors";
 import type { Cluster } from "../../../kubernetes/connect";
+import { clusterError } from "../../../kubernetes/errors";
 import type { LinkState } from "../../../kubernetes/link";
 import { type LinkEnding, LinkStream } from "../../../kubernetes/link-stream";
 import { baseContainer, deletePod, exitOf, isRunning, readPod } from "../../../kubernetes/pod";
@@ -44,8 +45,13 @@ export function podRunner(options: PodRunnerOptions, signal: AbortSignal): PodRu
     async dial() {
       const now = await readPod(cluster, pod);
       if (!now || !isRunning(now)) return undefined;
-      return openExec(cluster, pod, baseContainer, ["python3", "-c", inside.relay, token]);
+      const command = ["python3", "-c", inside.relay, token];
+      return openExec(cluster, pod, baseContainer, command).catch((error) => {
+        throw clusterError(error, cluster, `Could not reach the runner in the pod ${pod}`);
+      });
     },
+    isFinal: (error) =>
+      error instanceof AirlockError && (error.code === "cluster-refused" || error.code === "cluster-login"),
   });
   let isLeft = false;
   let removing: Promise<void> | undefined;
