@@ -28,6 +28,48 @@ describe("isolatedTasks", () => {
     assert.deepEqual([task.line, task.column], [5, 7]);
   });
 
+  const unpacked: readonly [what: string, source: string][] = [
+    [
+      "a dict of the module",
+      'common = {"environment": "team", "operator": "a.B"}\nIsolatedOperator(task_id="t", **common)',
+    ],
+    ["dict(…)", 'common = dict(environment="team", operator="a.B")\nIsolatedOperator(task_id="t", **common)'],
+    ["one in place", 'IsolatedOperator(task_id="t", **{"environment": "team", "operator": "a.B"})'],
+    [
+      "what stands in another",
+      'a = {"operator": "a.B"}\nb = dict(environment="team", **a)\nIsolatedOperator(task_id="t", **b)',
+    ],
+    [
+      "keys by name",
+      'K = "environment"\nc = {K: "team", "operator": "a.B",}\nIsolatedOperator(task_id="t", **c)',
+    ],
+    [
+      "what the call itself says first",
+      'c = dict(environment="other", operator="a.B")\nIsolatedOperator(environment="team", task_id="t", **c)',
+    ],
+  ];
+  for (const [what, source] of unpacked) {
+    it(`unpacks ${what}`, () => {
+      const { taskId, environment, operator } = one(importOwn + source);
+      assert.deepEqual([taskId, environment, operator], ["t", "team", "a.B"]);
+    });
+  }
+
+  for (const value of [
+    "other()",
+    "common | more",
+    "common",
+    '{"environment": "team"} | more',
+    "{x: 1}",
+    "{*a}",
+    "{",
+  ]) {
+    it(`unpacks nothing where the source does not show it: ${value}`, () => {
+      const { environment } = one(`${importOwn}IsolatedOperator(task_id="t", operator="a.B", **${value})`);
+      assert.equal(environment, undefined);
+    });
+  }
+
   const spellings: readonly [what: string, source: string][] = [
     ["its own import", `${importOwn}IsolatedOperator(task_id="t", operator="a.B")`],
     ["an alias", 'from airlock_runtime import IsolatedOperator as Iso\nIso(task_id="t", operator="a.B")'],

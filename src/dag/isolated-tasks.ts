@@ -5,6 +5,7 @@ import { type DagFile, readDagFile } from "./dag-file";
 import { canHoldTask, isIsolatedOperator } from "./dialects";
 import { qualify } from "./imports";
 import type { Range } from "./text";
+import { withUnpacked } from "./unpacked";
 
 /** An isolated task as the source shows it. What only running the file can tell is undefined, and named in `problems`. */
 export interface IsolatedTask {
@@ -61,7 +62,7 @@ export function isIsolatedName(file: DagFile, written: string): boolean {
 
 function readTask(file: DagFile, from: number, bracket: Bracket): IsolatedTask {
   const problems: string[] = [];
-  const all = argumentsOf(file.scan, bracket);
+  const all = withUnpacked(file, argumentsOf(file.scan, bracket));
   const text = (name: string) => stringArgument(file, all, name, problems);
   const taskId = text("task_id");
   if (taskId === undefined && problems.length === 0) problems.push("task_id is not given");

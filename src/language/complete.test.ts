@@ -124,6 +124,12 @@ describe("complete", () => {
     }
   });
 
+  it("knows environment and operator from a dict that the call unpacks, which it does not offer again", async () => {
+    const given = `common = dict(environment="data-team", ${bash})\n`;
+    const offered = await labels(`${given}IsolatedOperator(task_id="t", **common, |)`);
+    assert.ok(offered.includes("bash_command=") && !offered.includes("environment="), offered.join(" "));
+  });
+
   it("tells one environment's version of a provider from another's", async () => {
     const both = someProviders({
       "fitness/airflow": ready(),

@@ -3,6 +3,7 @@ import { evaluate } from "../dag/constants";
 import type { DagFile } from "../dag/dag-file";
 import { canHoldTask } from "../dag/dialects";
 import { isIsolatedName, operatorArgument } from "../dag/isolated-tasks";
+import { withUnpacked } from "../dag/unpacked";
 import type { Target } from "./catalogue-for";
 
 /** An isolated task's call around the cursor, and what it says so far. */
@@ -22,7 +23,7 @@ export function isolatedCallAt(file: DagFile, offset: number): IsolatedCall | un
   if (!call) return undefined;
   const expands = call.callee === ".expand" && isIsolated(file, call.receiver);
   if (!expands && !isIsolated(file, call)) return undefined;
-  const all = [...(expands ? (call.receiver?.arguments ?? []) : []), ...call.arguments];
+  const all = withUnpacked(file, [...(expands ? (call.receiver?.arguments ?? []) : []), ...call.arguments]);
   const text = (name: string): string | undefined => {
     const argument = all.find((one) => one.name === name);
     const value = argument && evaluate(file.scan, argument.value, file.constants);
