@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
+import { connect } from "../../src/docker/connect";
+import { tagImage } from "../../src/docker/image";
+import { pushImage } from "../../src/docker/push";
 import { registryTags } from "../../src/docker/registry-tags";
 import { type Pods, watchPods } from "../airflow/production/pods";
 import { bedEnv } from "../bed/env";
@@ -77,6 +80,23 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     );
     const told = JSON.stringify(seen());
     assert.ok(!told.includes(password) && !told.includes("GREETING"));
+  });
+
+  it("runs an image that the project does not build as its registry has it, though it is here too", async () => {
+    const { dockerHost, registry } = bedEnv();
+    const engine = await connect({ env: { DOCKER_HOST: dockerHost } });
+    const signal = new AbortController().signal;
+    const image = `${registry.open}/${project.image}/other:1`;
+    await tagImage(engine, `${registry.open}/${project.image}/team`, image);
+    await pushImage(engine, image, () => {}, signal);
+    await project.folder.write({ "dags/other.py": otherText(image) });
+    const { code, stdout } = await project.airlock([
+      "run",
+      inProject("dags/other.py"),
+      "elsewhere",
+      "--json",
+    ]);
+    assert.deepEqual([code, xcom(stdout)], [0, "here"], stdout);
   });
 
   it("gives each task of a DAG a pod of its own", async () => {
@@ -263,6 +283,21 @@ async function ofNobody({ api, name }: Namespace): Promise<string> {
   config.users[0].user = { token: status?.token };
   return JSON.stringify(config);
 }
+
+const otherText = (image: string) => `
+import datetime
+
+from airflow import DAG
+from airlock_runtime import IsolatedOperator
+
+with DAG("other", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    IsolatedOperator(
+        task_id="elsewhere",
+        image="${image}",
+        operator="airflow.providers.standard.operators.bash.BashOperator",
+        bash_command="echo here",
+    )
+`;
 
 const dagText = (busybox: string) => `
 import datetime

@@ -73,9 +73,10 @@ export class KubernetesEngine implements RunEngine {
     { environment, reference }: Target,
     signal: AbortSignal,
   ): Promise<ReadyEnvironment | undefined> {
-    // Its reference is its name, and no image's.
+    if (environment === null) return this.#images.find(reference, signal);
     const named = this.options.project.environments.find(({ name }) => name === environment);
-    return named?.kind === "venv" ? undefined : this.#images.find(reference, signal);
+    // Its reference is its name, and no image's.
+    return named?.kind === "venv" ? undefined : this.#images.current(reference, signal);
   }
 
   reach(connection: Connection): Connection {

@@ -58,14 +58,17 @@ export class PublishedImages {
     return published(image, reference);
   }
 
-  /**
-   * What the registry has of an image as it is here, else as the registry has it; undefined where it has none.
-   * @throws AirlockError as `registryImage`.
-   */
-  async find(reference: string, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
-    const engine = reference.includes("@") ? undefined : await this.#engineIfAny(signal);
+  /** One of the project's, as it is here; undefined where the registry does not have that. @throws AirlockError as `registryImage`. */
+  async current(reference: string, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    const engine = await this.#engineIfAny(signal);
     const built = engine && (await inspectImage(engine, reference, signal));
     const image = await this.#inRegistry(built ? runTag(reference, built) : reference, signal);
+    return image && published(image, reference);
+  }
+
+  /** As the registry has it; undefined where it has none. @throws AirlockError as `registryImage`. */
+  async find(reference: string, signal: AbortSignal): Promise<ReadyEnvironment | undefined> {
+    const image = await this.#inRegistry(reference, signal);
     return image && published(image, reference);
   }
 
