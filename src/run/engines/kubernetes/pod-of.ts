@@ -24,6 +24,8 @@ const template = z.looseObject({
   spec: z.looseObject({ containers: z.array(z.looseObject({ name: z.string() })).min(1) }),
 });
 
+type PodProject = Pick<Project, "root" | "code" | "limits" | "run">;
+
 export interface PodSpec {
   readonly environment: ReadyEnvironment;
   readonly purpose: string;
@@ -67,7 +69,7 @@ export async function readPodTemplate({
 }
 
 /** A pod of the project's runs: what the template says, and over it what `airlock.yaml` does and what is ours alone. */
-export function podOf(project: Project, base: V1Pod, pod: PodSpec): V1Pod {
+export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
   const { environment, purpose, code, program, args } = pod;
   const folders = codeFolders(project, code);
   const mounts = folders.map((folder) => ({
@@ -136,12 +138,12 @@ export function containersOf(spec: V1PodSpec | undefined) {
 }
 
 /** The code folders that there is something of, but for those in others. */
-function codeFolders({ code: folders }: Project, code: Code): string[] {
+function codeFolders({ code: folders }: PodProject, code: Code): string[] {
   const there = folders.filter((folder) => code.entries.some(({ path }) => path.startsWith(`${folder}/`)));
   return there.filter((folder) => !there.some((other) => folder.startsWith(`${other}/`)));
 }
 
-function limitsOf({ limits }: Project, container: V1PodSpec["containers"][number] | undefined) {
+function limitsOf({ limits }: PodProject, container: V1PodSpec["containers"][number] | undefined) {
   const { memory, cpus } = limits;
   if (memory === undefined && cpus === undefined) return {};
   const own = {
@@ -153,7 +155,7 @@ function limitsOf({ limits }: Project, container: V1PodSpec["containers"][number
 }
 
 /** Kubernetes knows users by their numbers alone. */
-function userOf({ run }: Project, spec: V1PodSpec | undefined): Pick<V1PodSpec, "securityContext"> {
+function userOf({ run }: PodProject, spec: V1PodSpec | undefined): Pick<V1PodSpec, "securityContext"> {
   const [user, group] = (run.user ?? "")
     .split(":")
     .map((part) => (/^\d+$/.test(part) ? Number(part) : undefined));
