@@ -23,3 +23,14 @@ export async function sweepEnded(engine: Engine, label: string, now = Date.now()
     }),
   );
 }
+
+/** Ends and removes the containers whose label names an owner that is gone. What cannot be removed is left for the next time. */
+export async function sweepOrphans(
+  { docker }: Engine,
+  label: string,
+  isGone: (owner: string | undefined) => boolean,
+): Promise<void> {
+  const all = await docker.listContainers({ all: true, filters: { label: [label] } }).catch(() => []);
+  const left = all.filter(({ Labels }) => isGone(Labels[label]));
+  await Promise.allSettled(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+}

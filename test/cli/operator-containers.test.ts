@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
-import { airlock, jsonLines } from "../support/airlock";
+import { airlock, jsonLines, once } from "../support/airlock";
 import { writeDag } from "../support/dag-file";
 import { airlockContainers, removeImages } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
@@ -86,6 +86,16 @@ describe("airlock run, of tasks that start containers", () => {
     );
     assert.ok(sent);
     assert.equal(code, 130);
+  });
+
+  it("one whose command was killed is ended by the next run", async () => {
+    const file = await dag(`DockerOperator(task_id="t", ${shell}command=["echo it waits; sleep 600"])`);
+    await airlock(["run", file, "t"], {
+      env,
+      onOutput: once(/INFO {4}it waits$/m, (kill) => kill("SIGKILL")),
+    });
+    assert.notDeepEqual(await airlockContainers(env, copy.root), []);
+    assert.equal((await run(`DockerOperator(task_id="t", ${shell}command=["true"])`)).code, 0);
   });
 
   it("a time-out of the task's own ends it", async () => {

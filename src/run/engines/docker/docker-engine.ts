@@ -8,7 +8,7 @@ import type { BuildEvent } from "../../../docker/events";
 import { type ImageInfo, inspectImage } from "../../../docker/image";
 import { putFiles } from "../../../docker/put-files";
 import { removeFiles } from "../../../docker/remove-files";
-import { sweepEnded } from "../../../docker/sweep";
+import { sweepEnded, sweepOrphans } from "../../../docker/sweep";
 import type { Environment } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
 import { inImage, packCode } from "../../code";
@@ -24,6 +24,7 @@ import type {
 } from "../../engine";
 import type { Target } from "../../plan";
 import { environmentNotAnImage, homeOf } from "../image-environment";
+import { isGone, thisProcess } from "../owner";
 import { containerOf } from "./container-of";
 import { DockerWaiting } from "./docker-waiting";
 import { ensureImage } from "./ensure-image";
@@ -96,11 +97,13 @@ export class DockerEngine implements RunEngine {
         labels: {
           [labels.kind]: purpose,
           [labels.project]: project.root,
-          ...(key !== undefined && {
-            [labels.key]: key,
-            [labels.purpose]: purpose,
-            [labels.environment]: environment.reference,
-          }),
+          ...(key === undefined
+            ? { [labels.owner]: thisProcess() }
+            : {
+                [labels.key]: key,
+                [labels.purpose]: purpose,
+                [labels.environment]: environment.reference,
+              }),
         },
         files: { path: "/", archive: packCode(code.entries, environment.home) },
       },
@@ -133,14 +136,19 @@ export class DockerEngine implements RunEngine {
       images,
       base: {
         ...containerOf(project, environment),
-        labels: { [labels.kind]: "container", [labels.project]: project.root },
+        labels: {
+          [labels.kind]: "container",
+          [labels.project]: project.root,
+          [labels.owner]: thisProcess(),
+        },
       },
       signal,
     });
   }
 
-  sweep(): Promise<void> {
-    return sweepEnded(this.#engine, labels.kind);
+  async sweep(): Promise<void> {
+    await sweepOrphans(this.#engine, labels.owner, isGone);
+    await sweepEnded(this.#engine, labels.kind);
   }
 }
 

@@ -6,4 +6,6 @@ export const labels = {
   /** Of a spare: its environment as its user knows it. */
   environment: "dev.airlock.spare.environment",
   purpose: "dev.airlock.spare.purpose",
+  /** Of one that is no spare: the process that ends it. */
+  owner: "dev.airlock.owner",
 } as const;

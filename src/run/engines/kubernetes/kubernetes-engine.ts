@@ -19,6 +19,7 @@ import type {
 } from "../../engine";
 import { openingOf } from "../../open-runner";
 import type { Target } from "../../plan";
+import { thisProcess } from "../owner";
 import { type InsideFiles, readInsideFiles } from "./inside-files";
 import { KubernetesWaiting } from "./kubernetes-waiting";
 import { annotations } from "./labels";
@@ -97,7 +98,10 @@ export class KubernetesEngine implements RunEngine {
       args: [token, String(listenSeconds)],
       copier: inside.copy_code,
       ...(spare && { labels: KubernetesWaiting.labelsOf(spare.key) }),
-      annotations: { [annotations.token]: token, ...(spare && KubernetesWaiting.annotationsOf(spare)) },
+      annotations: {
+        [annotations.token]: token,
+        ...(spare ? KubernetesWaiting.annotationsOf(spare) : { [annotations.owner]: thisProcess() }),
+      },
     });
     const pod = await createPod(cluster, body, signal);
     try {

@@ -19,6 +19,8 @@ export const annotations = {
   purpose: "airlock.dev/purpose",
   /** The name that the listener in it waits by. */
   token: "airlock.dev/token",
+  /** Of one that is no spare: the process that ends it. */
+  owner: "airlock.dev/owner",
   /** Of a spare that waits: how much of its conversation has gone each way. */
   link: "airlock.dev/link",
 } as const;

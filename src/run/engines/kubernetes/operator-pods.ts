@@ -9,6 +9,7 @@ import type { OperatorContainer, Question } from "../../contract";
 import type { Answerer } from "../../conversation";
 import type { NamedImages, ReadyEnvironment, TaskContainers } from "../../engine";
 import { ContainerOutput, fileLimit, inOneLine } from "../container-output";
+import { thisProcess } from "../owner";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, graceSeconds, startLimitMs } from "./limits";
 import { containersOf } from "./pod-of";
@@ -126,7 +127,11 @@ export class OperatorPods implements TaskContainers {
       metadata: {
         generateName: "airlock-",
         labels: { ...template.metadata?.labels, [labels.manager]: manager, [labels.kind]: "container" },
-        annotations: { ...template.metadata?.annotations, [annotations.project]: project.root },
+        annotations: {
+          ...template.metadata?.annotations,
+          [annotations.project]: project.root,
+          [annotations.owner]: thisProcess(),
+        },
       },
       spec: {
         ...template.spec,

@@ -1,14 +1,15 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "../../../kubernetes/connect";
 import { deletePod } from "../../../kubernetes/pod";
-import { labels, manager } from "./labels";
+import { isGone } from "../owner";
+import { annotations, labels, manager } from "./labels";
 
 /** A pod that has ended this long ago is looked at by nobody any more. */
 const endedMs = 60_000;
 
 /**
- * Deletes the pods that clients have left which were killed: those that have ended, and those that nobody waits for any more to
- * start. Never throws.
+ * Deletes the pods that clients have left which were killed: those that have ended, those that nobody waits for any more to
+ * start, and those whose owner is gone. Never throws.
  * @param startLimitMs how long a client waits for one to start.
  */
 export async function sweepPods(cluster: Cluster, startLimitMs: number, now = Date.now()): Promise<void> {
@@ -19,7 +20,10 @@ export async function sweepPods(cluster: Cluster, startLimitMs: number, now = Da
       labelSelector: `${labels.manager}=${manager}`,
     });
     const left = items.filter(
-      (pod) => endedAt(pod) < now - endedMs || pendingSince(pod) < now - 2 * startLimitMs,
+      (pod) =>
+        isGone(pod.metadata?.annotations?.[annotations.owner]) ||
+        endedAt(pod) < now - endedMs ||
+        pendingSince(pod) < now - 2 * startLimitMs,
     );
     await Promise.allSettled(left.map(({ metadata }) => deletePod(cluster, metadata?.name ?? "")));
   } catch {

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { throwIfCancelled } from "../../../base/abort";
 import { AirlockError, messageOf } from "../../../base/errors";
+import { isAlive } from "../../../base/is-alive";
 import { writePrivate } from "../../../history/state-folder";
 import { killGroup } from "../../../venv/python-process";
 import type { RunnerProcess, Spare, WaitingRunners } from "../../engine";
@@ -174,15 +175,6 @@ function connected(path: string): Promise<Socket> {
       resolve(socket);
     });
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function gone(id: string, cause?: unknown): AirlockError {
