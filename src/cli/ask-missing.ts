@@ -6,9 +6,9 @@ import type { Io } from "./io";
 /**
  * Asks on the terminal for connections and variables that are nowhere defined, each once in a run. What is typed is not shown, and
  * is kept nowhere. Where there is no terminal to ask on, nobody is asked.
- * @param clear called before a question is shown.
+ * @param hold has the terminal to itself until what it returns is called.
  */
-export function askMissing(io: Io, clear: () => void): AskMissing {
+export function askMissing(io: Io, hold: () => () => void): AskMissing {
   const asked = new Map<string, Promise<string | undefined>>();
   // One question at a time: tasks run side by side.
   let turn: Promise<unknown> = Promise.resolve();
@@ -16,7 +16,7 @@ export function askMissing(io: Io, clear: () => void): AskMissing {
     const key = `${kind} ${id}`;
     const known = asked.get(key);
     if (known) return known;
-    const answer = turn.then(() => ask(question(kind, id), io, clear));
+    const answer = turn.then(() => ask(question(kind, id), io, hold));
     turn = answer.catch(() => {});
     asked.set(key, answer);
     return answer;
@@ -28,12 +28,12 @@ function question(kind: "connection" | "variable", id: string): string {
   return `The ${kind} "${id}" is not defined. For this run${what}, or Enter to go without: `;
 }
 
-async function ask(text: string, io: Io, clear: () => void): Promise<string | undefined> {
+async function ask(text: string, io: Io, hold: () => () => void): Promise<string | undefined> {
   if (io.stdin?.isTTY !== true || io.signal.aborted) return undefined;
   // From when readline reads it key by key the terminal itself shows nothing either: before anything is asked.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: io.stdin, output: nowhere, terminal: true });
-  clear();
+  const release = hold();
   io.stderr.write(text);
   // It takes Ctrl-C for a key.
   terminal.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
@@ -45,5 +45,6 @@ async function ask(text: string, io: Io, clear: () => void): Promise<string | un
   } finally {
     terminal.close();
     io.stderr.write("\n");
+    release();
   }
 }

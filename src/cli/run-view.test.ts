@@ -34,6 +34,17 @@ describe("a run on a terminal", () => {
     assert.equal(written(), "Starting the task …\n\u001b[1F\u001b[0J");
   });
 
+  it("keeps back what comes while something else stands there", () => {
+    const { io, written } = terminal(true);
+    const view = runView(io, "/dags/fitness.py");
+    view.show({ event: "step", step: "execute" });
+    const release = view.hold();
+    view.show(xcom);
+    assert.equal(written(), "Starting the task …\n\u001b[1F\u001b[0J");
+    release();
+    assert.equal(written(), "xcom return_value = 1\n");
+  });
+
   it("shows lines alone where it is none", () => {
     const { io, written } = terminal(false);
     const view = runView(io, "/dags/fitness.py");

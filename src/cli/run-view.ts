@@ -9,15 +9,17 @@ import { isLive, LiveLines } from "./live-lines";
 
 export interface RunView {
   readonly show: Emit<RunEvent>;
-  /** Clears the foot: when the run is over, whether it came to its end or not, and when something else is to stand there. */
+  /** Clears the foot: when the run is over, whether it came to its end or not. */
   clear(): void;
+  /** Clears the foot for something else, and keeps back what comes. @returns shows that, and goes on. */
+  hold(): () => void;
 }
 
 /** The events of a run as lines; on a terminal the step that is waited for stands at the foot until it gives way. */
 export function runView(io: Io, dagFile: string, reportOf = runReport): RunView {
   const style = styleFor(io.stdout.isTTY === true, io.env);
   const report = reportOf((line) => void io.stdout.write(`${line}\n`), style);
-  if (!isLive(io)) return { show: report, clear() {} };
+  if (!isLive(io)) return { show: report, clear() {}, hold: () => () => {} };
 
   const live = new LiveLines(io.stdout);
   const building = textView(io);
@@ -27,12 +29,23 @@ export function runView(io: Io, dagFile: string, reportOf = runReport): RunView 
     resolve: `Loading ${basename(dagFile)} in the parent image`,
     execute: "Starting the task",
   };
+  const show = (event: RunEvent) => {
+    live.show(event.event === "step" ? [`${waitingFor[event.step]} …`] : []);
+    if (event.event === "build") building(event);
+    else report(event);
+  };
+  let held: RunEvent[] | undefined;
   return {
-    show(event) {
-      live.show(event.event === "step" ? [`${waitingFor[event.step]} …`] : []);
-      if (event.event === "build") building(event);
-      else report(event);
-    },
+    show: (event) => void (held ? held.push(event) : show(event)),
     clear: () => live.show([]),
+    hold() {
+      live.show([]);
+      held ??= [];
+      return () => {
+        const kept = held ?? [];
+        held = undefined;
+        for (const event of kept) show(event);
+      };
+    },
   };
 }

@@ -29,7 +29,7 @@ export const addRender: AddCommand = (program, io, setExitCode) => {
           beside(event);
         }
       };
-      const ask = !options.json && isLive(io) ? askMissing(io, () => {}) : undefined;
+      const ask = !options.json && isLive(io) ? askMissing(io, () => () => {}) : undefined;
       const run = { ...runTaskOptions(dagFile, taskId, options, io), renderOnly: true, ask };
       const { outcome, ...ran } = await runTask(run, show, io.signal);
       if (!options.fresh) sparesInBackground(ran, options, io);

@@ -95,9 +95,9 @@ async function shown<Result>(
 ): Promise<Result> {
   const write = (line: string) => void io.stdout.write(`${line}\n`);
   const view = json
-    ? { show: (event: RunEvent) => write(JSON.stringify(event)), clear() {} }
+    ? { show: (event: RunEvent) => write(JSON.stringify(event)), clear() {}, hold: () => () => {} }
     : runView(io, dagFile, report);
-  const ask = !json && isLive(io) ? askMissing(io, view.clear) : undefined;
+  const ask = !json && isLive(io) ? askMissing(io, view.hold) : undefined;
   return run(view.show, ask)
     .catch((error: unknown) => {
       // The last event of `--json` says how it ended, whether it came to a run or not.
