@@ -1,9 +1,9 @@
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import { AirlockError } from "../base/errors";
+import { cancelled } from "../base/abort";
 import type { Cluster } from "./connect";
 import { clusterError } from "./errors";
-import { baseContainer, type PodExit } from "./pod";
+import { baseContainer, exitIn, type PodExit } from "./pod";
 import { watchPod } from "./watch-pod";
 
 /**
@@ -31,9 +31,9 @@ export async function followLog(
 
 /** How a pod's container ended, once it has. @throws AirlockError `pod-gone`, as `clusterError`, `cancelled`. */
 export async function exitOfPod(cluster: Cluster, name: string, signal: AbortSignal): Promise<PodExit> {
-  for await (const { status } of watchPod(cluster, name, signal)) {
-    const ended = status?.containerStatuses?.find((one) => one.name === baseContainer)?.state?.terminated;
-    if (ended) return { code: ended.exitCode, oomKilled: ended.reason === "OOMKilled" };
+  for await (const pod of watchPod(cluster, name, signal)) {
+    const exit = exitIn(pod);
+    if (exit) return exit;
   }
-  throw new AirlockError({ kind: "cancelled", code: "cancelled", message: "Cancelled" });
+  throw cancelled(signal.reason);
 }

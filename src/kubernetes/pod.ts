@@ -15,7 +15,7 @@ export interface PodExit {
 }
 
 /** Seconds for which a pod's processes may clean up before they are killed. */
-const graceSeconds = 5;
+export const graceSeconds = 5;
 
 /** Reasons for which a container waits that no waiting cures (kubelet's `images` and `container` packages). */
 const hopeless: ReadonlySet<string> = new Set([
@@ -93,13 +93,14 @@ export async function untilRuns(
 const patienceMs = 3000;
 
 /** How its container ended; undefined where it has not, or the pod is gone. @throws AirlockError as `clusterError`. */
-export async function exitOf(
-  cluster: Cluster,
-  name: string,
-  container = baseContainer,
-): Promise<PodExit | undefined> {
+export async function exitOf(cluster: Cluster, name: string): Promise<PodExit | undefined> {
   const pod = await readPod(cluster, name);
-  const ended = pod && statusIn(pod, container)?.state?.terminated;
+  return pod && exitIn(pod);
+}
+
+/** The same, of what the cluster said of the pod. */
+export function exitIn(pod: V1Pod): PodExit | undefined {
+  const ended = statusIn(pod, baseContainer)?.state?.terminated;
   return ended && { code: ended.exitCode, oomKilled: ended.reason === "OOMKilled" };
 }
 
@@ -122,8 +123,8 @@ export async function deletePod(cluster: Cluster, name: string): Promise<void> {
 }
 
 /** Whether its container runs now. */
-export function isRunning(pod: V1Pod, container = baseContainer): boolean {
-  return statusIn(pod, container)?.state?.running !== undefined;
+export function isRunning(pod: V1Pod): boolean {
+  return statusIn(pod, baseContainer)?.state?.running !== undefined;
 }
 
 function hasBegun(pod: V1Pod): boolean {

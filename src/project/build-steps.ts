@@ -80,15 +80,7 @@ function standsOn({ base }: ImageEnvironment, project: Project): string | undefi
 }
 
 function parentStep({ parent, root, code }: Project): BuildStep {
-  if (!parent) {
-    throw new AirlockError({
-      kind: "project",
-      code: "no-parent-image",
-      message: "The project has no parent image to build",
-      place: { file: root },
-      next: "Add a Dockerfile in the project's root",
-    });
-  }
+  if (!parent) throw noParentImage(root);
   if (!repositoryPattern.test(splitReference(parent.image.reference).repository)) {
     throw new AirlockError({
       kind: "project",
@@ -151,6 +143,17 @@ function baseReference({ base }: ImageEnvironment, project: Project): string | u
     case "reference":
       return base.reference;
   }
+}
+
+/** There is none, and one is wanted. */
+export function noParentImage(root: string): AirlockError {
+  return new AirlockError({
+    kind: "project",
+    code: "no-parent-image",
+    message: "The project has no parent image to build",
+    place: { file: root },
+    next: "Add a Dockerfile in the project's root",
+  });
 }
 
 function unknownName(name: string, known: readonly string[], root: string): AirlockError {

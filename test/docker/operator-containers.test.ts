@@ -2,16 +2,15 @@ import assert from "node:assert/strict";
 import { imageNotFound } from "../../src/docker/errors";
 import { inspectImage } from "../../src/docker/image";
 import type { OperatorContainer, Question } from "../../src/run/contract";
-import {
-  type OperatorContainerPlace,
-  OperatorContainers,
-} from "../../src/run/engines/docker/operator-containers";
+import type { NamedImages } from "../../src/run/engine";
+import { operatorContainer } from "../../src/run/engines/docker/operator-container";
+import { StartedContainers } from "../../src/run/engines/started-containers";
 import { eventually } from "./eventually";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
 describe("the containers of a task", () => {
   let bench: Workbench;
-  let containers: OperatorContainers;
+  let containers: StartedContainers;
 
   before(async () => {
     bench = await openWorkbench();
@@ -22,19 +21,16 @@ describe("the containers of a task", () => {
     assert.deepEqual(await bench.containers(), []);
   });
 
-  function open(place: Partial<OperatorContainerPlace> = {}) {
-    containers = new OperatorContainers({
-      engine: bench.engine,
-      images: {
-        named: async (reference) => {
-          const { id } = (await inspectImage(bench.engine, reference)) ?? unknownImage(reference);
-          return { id, reference, home: "/" };
-        },
-      },
-      base: { labels: bench.labels, network: "none", extraHosts: ["here:10.9.8.6"] },
-      signal: new AbortController().signal,
-      ...place,
-    });
+  const known: NamedImages = {
+    named: async (reference) => {
+      const { id } = (await inspectImage(bench.engine, reference)) ?? unknownImage(reference);
+      return { id, reference, home: "/" };
+    },
+  };
+
+  function open({ images = known, signal = new AbortController().signal } = {}) {
+    const settings = { labels: bench.labels, network: "none", extraHosts: ["here:10.9.8.6"] };
+    containers = new StartedContainers(images, operatorContainer(bench.engine, settings), signal);
     const answer = containers.answering(() => "another's answer");
     return (question: Question) => Promise.resolve(answer(question));
   }

@@ -25,11 +25,12 @@ import type {
 import type { Target } from "../../plan";
 import { environmentNotAnImage, homeOf } from "../image-environment";
 import { isGone, thisProcess } from "../owner";
+import { StartedContainers } from "../started-containers";
 import { containerOf } from "./container-of";
 import { DockerWaiting } from "./docker-waiting";
 import { ensureImage } from "./ensure-image";
 import { labels } from "./labels";
-import { OperatorContainers } from "./operator-containers";
+import { operatorContainer } from "./operator-container";
 import { startRunner } from "./start-runner";
 
 /** Runs each task in a container of its environment's image. */
@@ -131,19 +132,15 @@ export class DockerEngine implements RunEngine {
 
   containers(environment: ReadyEnvironment, images: NamedImages, signal: AbortSignal): TaskContainers {
     const { project } = this.#options;
-    return new OperatorContainers({
-      engine: this.#engine,
-      images,
-      base: {
-        ...containerOf(project, environment),
-        labels: {
-          [labels.kind]: "container",
-          [labels.project]: project.root,
-          [labels.owner]: thisProcess(),
-        },
+    const base = {
+      ...containerOf(project, environment),
+      labels: {
+        [labels.kind]: "container",
+        [labels.project]: project.root,
+        [labels.owner]: thisProcess(),
       },
-      signal,
-    });
+    };
+    return new StartedContainers(images, operatorContainer(this.#engine, base), signal);
   }
 
   async sweep(): Promise<void> {

@@ -20,12 +20,13 @@ import type {
 import { openingOf } from "../../open-runner";
 import type { Target } from "../../plan";
 import { thisProcess } from "../owner";
+import { StartedContainers } from "../started-containers";
 import { type InsideFiles, readInsideFiles } from "./inside-files";
 import { KubernetesWaiting } from "./kubernetes-waiting";
 import { annotations } from "./labels";
 import { layCodeInto } from "./lay-code";
 import { listenSeconds, patienceSeconds, startLimitMs } from "./limits";
-import { OperatorPods } from "./operator-pods";
+import { operatorPod } from "./operator-pod";
 import { podOf, readPodTemplate } from "./pod-of";
 import { podRunner } from "./pod-runner";
 import { PublishedImages } from "./published-images";
@@ -139,14 +140,9 @@ export class KubernetesEngine implements RunEngine {
   }
 
   containers(environment: ReadyEnvironment, images: NamedImages, signal: AbortSignal): TaskContainers {
-    return new OperatorPods({
-      cluster: this.cluster,
-      images,
-      environment,
-      template: this.template,
-      project: this.options.project,
-      signal,
-    });
+    const { cluster, template } = this;
+    const { project } = this.options;
+    return new StartedContainers(images, operatorPod({ cluster, environment, template, project }), signal);
   }
 
   sweep(): Promise<void> {

@@ -9,6 +9,3 @@ export const patienceSeconds = 60;
 
 /** A pod lives no longer, whatever becomes of who has made it. */
 export const deadlineSeconds = 24 * 60 * 60;
-
-/** How long a pod's processes may clean up when it is deleted. */
-export const graceSeconds = 5;

@@ -4,12 +4,12 @@ import type { V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import { parseDocument } from "yaml";
 import * as z from "zod";
 import { AirlockError, messageOf } from "../../../base/errors";
-import { baseContainer } from "../../../kubernetes/pod";
+import { baseContainer, graceSeconds } from "../../../kubernetes/pod";
 import type { Project } from "../../../project/model";
 import type { Code } from "../../code";
 import type { ReadyEnvironment } from "../../engine";
 import { annotations, labels, manager } from "./labels";
-import { deadlineSeconds, graceSeconds } from "./limits";
+import { deadlineSeconds } from "./limits";
 
 const codeVolume = "airlock-code";
 const copies = "/airlock-code";

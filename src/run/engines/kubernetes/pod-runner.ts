@@ -29,14 +29,14 @@ export interface PodRunner extends RunnerProcess {
 }
 
 /** Seconds that a task has to end by itself when nobody comes back to it. */
-const graceSeconds = 10;
+const taskGraceSeconds = 10;
 
 /** Talks to the runner in a pod whose container runs. When the signal aborts, then or later, the pod is deleted. */
 export function podRunner(options: PodRunnerOptions, signal: AbortSignal): PodRunner {
   throwIfCancelled(signal);
   const { cluster, inside, pod, token, patienceSeconds, state } = options;
   const { bootstrap, link, porter } = inside;
-  const told = { echo: false, result: null, patience: patienceSeconds, grace: graceSeconds };
+  const told = { echo: false, result: null, patience: patienceSeconds, grace: taskGraceSeconds };
   const stream = new LinkStream({
     state,
     load: JSON.stringify({ ...told, bootstrap, link, porter }),

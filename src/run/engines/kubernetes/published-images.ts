@@ -6,6 +6,7 @@ import { type ImageInfo, inspectImage, tagImage } from "../../../docker/image";
 import { builtOf } from "../../../docker/image-labels";
 import { familiarName, parseReference } from "../../../docker/reference";
 import { type RegistryImage, registryImage } from "../../../docker/registry-manifest";
+import { noParentImage } from "../../../project/build-steps";
 import { parentName } from "../../../project/unique-environments";
 import type { EngineOptions, Notice, ReadyEnvironment } from "../../engine";
 import { ensureImage } from "../docker/ensure-image";
@@ -90,7 +91,7 @@ export class PublishedImages {
     const environment = project.environments.find((one) => one.name === name);
     if (environment?.kind === "venv") throw environmentNotAnImage(environment);
     const image = name === parentName ? project.parent?.image : environment?.image;
-    if (!image) throw noParent(project.root);
+    if (!image) throw noParentImage(project.root);
     const { registry } = parseReference(image.reference);
     if (!image.reference.startsWith(`${registry}/`)) throw registryNeeded(project.root);
     return image.reference;
@@ -153,16 +154,6 @@ function registryNeeded(root: string): AirlockError {
     message: "A cluster pulls images from a registry, and the project names none",
     place: { file: root },
     next: "Set image.registry in airlock.yaml (such as ghcr.io/my-team, or docker.io/my-team)",
-  });
-}
-
-function noParent(root: string): AirlockError {
-  return new AirlockError({
-    kind: "project",
-    code: "no-parent-image",
-    message: "The project has no parent image",
-    place: { file: root },
-    next: "Add a Dockerfile in the project's root",
   });
 }
 
