@@ -7,6 +7,7 @@ import { type Early, takeEarly } from "./early-start";
 import type { ReadyEnvironment, RunEngine } from "./engine";
 import { alivePacket, ForkServer } from "./fork-server";
 import { encodeFrame } from "./frames";
+import type { Leaving } from "./leaving";
 import type { RunnerFiles } from "./runner-files";
 import { aliveEveryMs, type SpareNeeds, type Spares, type Taken } from "./spares/spares";
 import { openTaskRunner, startTaskRunner, type TaskRunner } from "./task-runner";
@@ -18,6 +19,8 @@ export interface Carrier {
   readonly code: Code;
   readonly spares: Spares;
   readonly signal: AbortSignal;
+  /** What of the run is being removed; whoever opened the carrier waits for it in the end. */
+  readonly leaving: Leaving;
   /** Where the task's runner was looked for before it was known which it is. */
   readonly early?: Early | undefined;
 }
@@ -65,8 +68,8 @@ async function executeTask(carrier: Carrier, needs: SpareNeeds, talk: Talk): Pro
   const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.environment.id));
   const first = early ?? (await openTaskRunner(carrier, needs));
   return (
-    (await byTaskRunner(first, talk, carrier.signal)) ??
-    (await byTaskRunner(await startTaskRunner(carrier, needs), talk, carrier.signal)) ??
+    (await byTaskRunner(first, talk, carrier)) ??
+    (await byTaskRunner(await startTaskRunner(carrier, needs), talk, carrier)) ??
     outdated()
   );
 }
@@ -74,7 +77,7 @@ async function executeTask(carrier: Carrier, needs: SpareNeeds, talk: Talk): Pro
 async function byTaskRunner(
   { runner, spare }: TaskRunner,
   talk: Talk,
-  signal: AbortSignal,
+  { signal, leaving }: Carrier,
 ): Promise<Outcome | undefined> {
   const stopTelling = spare ? tellAlive(spare, encodeFrame({})) : () => {};
   // It may have been opened before there was this signal, which a time limit aborts too.
@@ -85,6 +88,7 @@ async function byTaskRunner(
     const told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
     // The runner ends with its outcome, and a spare is gone then: nobody need wait for that.
     if (spare && told && told.error?.code !== "no_outcome") runner.process.detach();
+    else if (talk.request.kind === "resolve" && told?.state === "success") leaving.add(runner.close());
     else await runner.close();
     return told;
   } catch (error) {

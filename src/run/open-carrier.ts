@@ -4,6 +4,7 @@ import type { Carrier } from "./carry-request";
 import { readCode } from "./code";
 import type { EngineOptions, Notice } from "./engine";
 import { openEngine } from "./engines/open-engine";
+import { Leaving } from "./leaving";
 import { readRunnerFiles } from "./runner-files";
 import { spareLimits } from "./spares/spare-limits";
 import { SpareStore } from "./spares/spare-store";
@@ -38,5 +39,5 @@ export async function openCarrier(
     new SpareStore(state),
     fresh ? { ...limits, most: 0 } : limits,
   );
-  return { engine, runner, code, spares, signal };
+  return { engine, runner, code, spares, signal, leaving: new Leaving() };
 }

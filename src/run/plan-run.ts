@@ -68,6 +68,7 @@ export async function planRun(
     return { carrier: { ...carrier, early }, task, environment, known, environments };
   } catch (error) {
     await takeEarly(carrier, early);
+    await carrier.leaving.gone();
     throw error;
   }
 }

@@ -46,6 +46,7 @@ export async function planDag(
   } catch (error) {
     await early;
     await servers.close();
+    await carrier.leaving.gone();
     throw error;
   }
 }

@@ -69,7 +69,7 @@ export async function runDag(
   const run = { ...manualRun(options.date), conf: { ...options.conf } };
   return beginRun(options, true, emit, signal, async ({ project, xcoms, emit: tell }) => {
     const planned = await planDag(project, options, tell, signal);
-    const { engine } = planned.resolver.carrier;
+    const { engine, leaving } = planned.resolver.carrier;
     const swept = engine.sweep();
     tell({ event: "step", step: "execute" });
     const { dagFile, fresh = false, timeout } = options;
@@ -80,6 +80,7 @@ export async function runDag(
       return await execute(planned, execution, options.jobs ?? usualJobs(engine), tell);
     } finally {
       await planned.servers.close();
+      await leaving.gone();
       await swept;
     }
   });
