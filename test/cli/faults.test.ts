@@ -11,7 +11,7 @@ import { bedEnv } from "../bed/env";
 import { type OwnEngine, openOwnEngine } from "../docker/own-engine";
 import { openWorkbench, type Workbench } from "../docker/workbench";
 import { airlock, type CommandOptions, jsonLines, type Kill, once, stateHome } from "../support/airlock";
-import { airlockContainers } from "../support/engine";
+import { airlockContainers, taskContainers } from "../support/engine";
 import { type PlainProject, plainProject } from "../support/plain-project";
 
 const run = promisify(execFile);
@@ -85,7 +85,7 @@ describe("airlock run, when things go wrong", () => {
 
   it("a container that is killed is told apart from one that ran out of memory", async () => {
     const { code, events } = await meanwhile("waits", async () => {
-      for (const id of await airlockContainers(env, project.root)) {
+      for (const id of await taskContainers(env, project.root)) {
         const container = engine.docker.getContainer(id);
         await container.kill();
         await container.wait().catch(() => {});
@@ -198,7 +198,7 @@ with DAG("many", start_date=datetime.datetime(2024, 1, 1), schedule=None):
       const { stdout, stderr } = await meanwhile(
         "secrets",
         async () => {
-          for (const id of await airlockContainers(env, project.root)) {
+          for (const id of await taskContainers(env, project.root)) {
             const container = engine.docker.getContainer(id);
             look("inspect", JSON.stringify(await container.inspect()));
             // Its file system, as far as Airlock or the task has changed it.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { openPage, type VsCodePage } from "../bed/vscode-page";
 import { airlock } from "../support/airlock";
-import { airlockContainers, removeImages } from "../support/engine";
+import { airlockContainers, removeImages, taskContainers } from "../support/engine";
 import { copyExample, type ExampleCopy } from "../support/example";
 import { repository } from "../vscode/bundle";
 import { writeSettings } from "../vscode/workspace-settings";
@@ -186,7 +186,7 @@ describe("a person in VS Code", () => {
     await editor.open("dags/slow.py");
     await editor.lens("Run isolated task").click();
     await editor.terminalLine(new RegExp(`INFO\\s+${taskId}\\ssleeps`)).waitFor({ timeout: 120_000 });
-    assert.equal((await airlockContainers(env, example.root)).length, 1);
+    assert.equal((await taskContainers(env, example.root)).length, 1);
   }
 
   it("cancels a run by its lens, and its container is gone", async () => {

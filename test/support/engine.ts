@@ -14,12 +14,18 @@ export async function removeImages(image: string, env: NodeJS.ProcessEnv): Promi
   for (const digest of await named("RepoDigests")) await docker.getImage(digest).remove({ force: true });
 }
 
-/** The names of the containers that Airlock made, whether they run or not. */
-export async function airlockContainers(env: NodeJS.ProcessEnv, project: string): Promise<string[]> {
+/** The ids of the containers that Airlock made for a project, whether they run or not. */
+export function airlockContainers(env: NodeJS.ProcessEnv, project: string): Promise<string[]> {
+  return labelled(env, [`dev.airlock.project=${project}`]);
+}
+
+/** Of those the ones that execute tasks: what loaded the DAG file may be about to be removed. */
+export function taskContainers(env: NodeJS.ProcessEnv, project: string): Promise<string[]> {
+  return labelled(env, [`dev.airlock.project=${project}`, "dev.airlock.kind=execute"]);
+}
+
+async function labelled(env: NodeJS.ProcessEnv, label: string[]): Promise<string[]> {
   const { docker } = await connect({ env });
-  const found = await docker.listContainers({
-    all: true,
-    filters: { label: [`dev.airlock.project=${project}`] },
-  });
+  const found = await docker.listContainers({ all: true, filters: { label } });
   return found.map(({ Id }) => Id);
 }
