@@ -53,6 +53,12 @@ const suites = {
     all: true,
   },
   run: { command: mocha(".mocharc.run.json"), needs: ["engine", "images", "postgres", "registry"] },
+  "run-podman": {
+    command: mocha(".mocharc.run.json"),
+    env: { AIRLOCK_TEST_ENGINE: "podman" },
+    needs: ["engine", "images", "postgres", "registry", "podman"],
+    all: true,
+  },
   venv: { command: mocha(".mocharc.venv.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: ["python"] },
   engines: {
     command: mocha(".mocharc.engines.json"),
