@@ -13,10 +13,11 @@ from airlock_runtime.airflow.versions import airflow_release
 SOURCE = f"""
 import datetime
 from airflow import DAG
-from airflow.decorators import task
+from airflow.decorators import task, task_group
 from airflow.exceptions import AirflowSkipException
 from {BASH.rpartition(".")[0]} import BashOperator
 from {PYTHON.rpartition(".")[0]} import PythonOperator
+from airflow.utils.task_group import TaskGroup
 from airlock_runtime import IsolatedOperator
 from airlock_runtime.operators.decorator import isolated_task
 
@@ -25,13 +26,15 @@ def doubled(x):
         raise AirflowSkipException("not this one")
     return x * 2
 
-with DAG("d", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+with DAG("d", start_date=datetime.datetime(2024, 1, 1), schedule=None) as dag:
     first = PythonOperator(task_id="first", python_callable=list)
     {{body}}
 """
 
 
-def resolved(project: Project, body: str, xcoms: dict[str, Any] | None = None, **fields: Any) -> Any:
+def resolved(
+    project: Project, body: str, xcoms: dict[str, Any] | None = None, task_id: str = "t", **fields: Any
+) -> Any:
     cells = {
         name: cell if isinstance(cell, list) else [{"map_index": -1, "value": cell["value"]}]
         for name, cell in (xcoms or {}).items()
@@ -39,7 +42,7 @@ def resolved(project: Project, body: str, xcoms: dict[str, Any] | None = None, *
     source = SOURCE.replace("{body}", "\n    ".join(body.strip().split("\n")))
     project.write("dags/dag.py", source)
     answer = lambda question: cells.get(question.get("task_id", ""), [])  # noqa: E731
-    return project.resolve(None, "t", answer=answer, **fields)
+    return project.resolve(None, task_id, answer=answer, **fields)
 
 
 def instances(told: Any) -> dict[int, dict[str, Any]]:
@@ -230,3 +233,88 @@ PythonOperator(
     ran = project.execute(task, lambda question: cells if question["kind"] == "xcom" else None)
     assert ran.outcome["state"] == "success", ran.outcome
     assert ran.returned == [["a", "c"], pulled]
+
+
+GROUP = f"""
+@task_group(prefix_group_id=False)
+def group(entry, other=None):
+    up = PythonOperator(task_id="up", python_callable=list, op_args=[entry])
+    with TaskGroup("between", prefix_group_id=False):
+        IsolatedOperator(
+            task_id="t",
+            operator="{PYTHON}",
+            environment="e",
+            python_callable=list,
+            op_args=[["a", entry], up.output, "{{{{ ds }}}}"],
+        )
+    return up.output
+"""
+
+
+def test_a_task_of_a_mapped_group_is_one_task_at_first(project: Project) -> None:
+    told = resolved(project, f"{GROUP}\ngroup.expand(entry=first.output)", upstream=True)
+    tasks = {task["task_id"]: task for event in told.of("resolved") for task in event["tasks"]}
+    assert [(id, task.get("mapped", False), task["rules"]["mapped_group"]) for id, task in tasks.items()] == [
+        ("first", False, None),
+        ("up", True, {"id": "group", "over": ["first"]}),
+        ("t", True, {"id": "group", "over": ["first"]}),
+    ]
+    task = tasks["t"]
+    assert (task["operator"], task["isolated"], task["environment"]) == (PYTHON, True, "e")
+    assert task["upstream"] == ["first", "up"]
+
+
+def test_a_task_of_a_mapped_group_has_an_instance_for_each_item(project: Project) -> None:
+    told = resolved(
+        project, f"{GROUP}\ngroup.expand(entry=first.output)", {"first": {"value": ["x", "y"]}}, expand=True
+    )
+    assert {index: task["kwargs"]["op_args"] for index, task in instances(told).items()} == {
+        index: [
+            ["a", {"$literal": item}],
+            {"$xcom": {"task_id": "up", "key": "return_value", "map_index": index}},
+            "{{ ds }}",
+        ]
+        for index, item in enumerate(["x", "y"])
+    }
+
+
+def test_a_group_is_mapped_over_values_of_the_dag_file_and_over_dictionaries(project: Project) -> None:
+    tasks = instances(resolved(project, f"{GROUP}\ngroup.expand(entry=['x'], other=[1, 2])", expand=True))
+    assert [tasks[index]["kwargs"]["op_args"][0][1]["$literal"] for index in (0, 1)] == ["x", "x"]
+    body = f"{GROUP}\ngroup.expand_kwargs([{{'entry': 'x'}}, {{'entry': 'y', 'other': 1}}])"
+    tasks = instances(resolved(project, body, map_index=1))
+    assert tasks[1]["kwargs"]["op_args"][0][1] == {"$literal": "y"}
+
+
+def test_an_argument_of_a_group_that_an_item_does_not_give_is_named(project: Project) -> None:
+    error = resolved(project, f"{GROUP}\ngroup.partial(other=1).expand_kwargs([{{'other': 2}}])", expand=True).error
+    assert error["code"] == "cannot_map"
+
+
+def test_what_follows_a_mapped_group_has_the_xcoms_of_all_its_instances(project: Project) -> None:
+    body = f"""{GROUP}
+PythonOperator.partial(task_id="m", python_callable=list).expand(op_args=group.expand(entry=first.output))
+PythonOperator(task_id="l", python_callable=list, op_args=[dag.get_task("up").output])
+"""
+    cells = [{"map_index": 1, "value": "b"}, {"map_index": 0, "value": "a"}]
+    tasks = instances(resolved(project, body, {"up": cells}, task_id="m", expand=True))
+    assert [tasks[index]["kwargs"]["op_args"]["$literal"] for index in (0, 1)] == ["a", "b"]
+    (task,) = resolved(project, body, task_id="l").of("resolved")[0]["tasks"]
+    assert task["kwargs"]["op_args"] == [{"$xcom": {"task_id": "up", "key": "return_value", "mapped": True}}]
+
+
+def test_an_instance_of_a_group_has_the_xcoms_of_its_own(project: Project) -> None:
+    body = (
+        f"{GROUP.replace('python_callable=list', 'python_callable=lambda *args: args')}\ngroup.expand(entry=['x', 'y'])"
+    )
+    task = instances(resolved(project, body, map_index=1))[1]
+    cells = [{"map_index": index, "value": f"pushed {index}"} for index in (0, 1)]
+
+    def answer(question: dict[str, Any]) -> Any:
+        wanted = question.get("map_index")
+        return [cell for cell in cells if wanted in (None, cell["map_index"])] if question["kind"] == "xcom" else None
+
+    run = {"run_id": "r", "logical_date": "2024-01-01T00:00:00+00:00", "map_index": 1}
+    told = project.execute(task, answer, run=run)
+    assert told.outcome["state"] == "success", told.outcome
+    assert told.returned == {"$tuple": [["a", "y"], "pushed 1", "2024-01-01"]}

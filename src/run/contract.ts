@@ -51,6 +51,11 @@ const rules = z
     teardown: z.boolean(),
     setups: z.array(z.string()).describe("Those that the task needs and that are not directly upstream"),
     fails_run: z.boolean().describe("Whether its failure fails the run though it is a teardown"),
+    mapped_group: z
+      .object({ id: z.string(), over: z.array(z.string()).describe("Of whose XComs its items are made") })
+      .nullable()
+      .default(null)
+      .describe("The mapped task group that it is in"),
   })
   .describe("When it runs in a run of its DAG");
 

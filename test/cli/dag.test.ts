@@ -165,6 +165,74 @@ def together(said):
       assert.match(which.text, /The task each is mapped/);
     });
 
+    it("runs a mapped task group for each item, and branches and joins within each", async () => {
+      const file = await dag(
+        "grouped",
+        `
+numbers = IsolatedOperator(task_id="numbers", python_callable=three, **team)
+
+@task_group
+def group(number):
+    pick = BranchPythonOperator(task_id="pick", python_callable=choose, op_args=[number])
+    even = IsolatedOperator(task_id="even", python_callable=twice, op_args=[number], **team)
+    odd = PythonOperator(task_id="odd", python_callable=not_three, op_args=[number])
+    both = PythonOperator(task_id="both", python_callable=together, op_args=[even.output, odd.output], trigger_rule="none_failed_min_one_success")
+    pick >> [even, odd] >> both
+    return both.output
+
+PythonOperator(task_id="all", python_callable=list, op_args=[group.expand(number=numbers.output)], trigger_rule="all_done")
+`,
+        `
+from airflow.decorators import task_group
+
+def three():
+    return [1, 2, 3]
+
+def choose(number):
+    return "group.even" if number % 2 == 0 else "group.odd"
+
+def twice(number):
+    return number * 2
+
+def not_three(number):
+    if number == 3:
+        raise ValueError("three is too many")
+    return number
+
+def together(*numbers):
+    return [number for number in numbers if number]
+`,
+      );
+      const { code, states, returned, text } = await run(file);
+      assert.deepEqual(
+        states,
+        {
+          numbers: "success",
+          "group.pick[0]": "success",
+          "group.pick[1]": "success",
+          "group.pick[2]": "success",
+          "group.even[0]": "skipped",
+          "group.even[1]": "success",
+          "group.even[2]": "skipped",
+          "group.odd[0]": "success",
+          "group.odd[1]": "skipped",
+          "group.odd[2]": "failed",
+          "group.both[0]": "success",
+          "group.both[1]": "success",
+          "group.both[2]": "upstream_failed",
+          all: "success",
+        },
+        text,
+      );
+      assert.equal(code, 0, "all, the last task, does not mind");
+      assert.deepEqual(returned["all"], [[1], [4]]);
+
+      const one = await run(file, "group.even", "--map-index", "1");
+      assert.deepEqual([one.code, one.text.includes('"value":4')], [0, true], one.text);
+      const beyond = await run(file, "group.even", "--map-index", "3");
+      assert.match(beyond.text, /The task group\.even has no map index 3: they are 0 to 2/);
+    });
+
     it("fails a task whose items cannot be told", async () => {
       const file = await dag(
         "unmappable",

@@ -49,6 +49,7 @@ export const known: readonly Known[] = [
     [2],
   ),
   new Known(list, "mapped", /^gathered\/(rendered\/op_args|xcoms\/return_value)$/),
+  new Known(list, "mapped_groups", /^gathered\/rendered\/op_args$/, [2]),
   new Known(list, "xcoms", /^templates\/(rendered\/op_args|xcoms\/return_value)$/),
   new Known("A local run tries once", "outcomes", /^succeeds_at_the_second_try\//),
   new Known(

@@ -34,6 +34,7 @@ const dags = [
   "context",
   "deferring",
   "mapped",
+  "mapped_groups",
   "native",
   "outcomes",
   "parameters",
@@ -137,15 +138,6 @@ for (const airflow of [3, 2] as const) {
       const { code, stdout, stderr } = await airlock([...args, ...conf], { env });
       return { code, instances: instancesOf(jsonLines(stdout)), text: stdout + stderr };
     }
-
-    it("a mapped task group is refused with a reason", async () => {
-      const { code, stdout } = await airlock(["run", join(root, "dags/mapped_groups.py"), "--json"], { env });
-      assert.equal(code, 5);
-      assert.match(
-        stdout,
-        /The task group\.inside is in a mapped task group, which cannot be run locally yet/,
-      );
-    });
 
     for (const name of dags) {
       it(name, async () => {

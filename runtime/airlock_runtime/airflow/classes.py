@@ -12,6 +12,7 @@ from airlock_runtime.airflow.versions import airflow_generation
 @dataclass(frozen=True)
 class Classes:
     """
+    :param mapped_argument: what stands for an argument of a mapped task group
     :param resolvable: what is resolved when a task runs, such as a reference to an XCom
     :param literal: marks a value that is not rendered
     :param asset: Airflow 2's dataset; `asset_alias` is None where there are no aliases
@@ -23,6 +24,7 @@ class Classes:
     base_operator_meta: Any
     abstract_operator: Any
     mapped_operator: Any
+    mapped_argument: Any
     task_group: Any
     xcom_arg: Any
     plain_xcom_arg: Any

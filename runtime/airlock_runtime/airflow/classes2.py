@@ -10,6 +10,7 @@ def classes() -> Classes:
     from airflow.models.abstractoperator import AbstractOperator
     from airflow.models.baseoperator import BaseOperator, BaseOperatorMeta
     from airflow.models.dag import DAG
+    from airflow.models.expandinput import MappedArgument
     from airflow.models.mappedoperator import MappedOperator
     from airflow.models.param import Param
     from airflow.models.xcom_arg import PlainXComArg, XComArg
@@ -23,6 +24,7 @@ def classes() -> Classes:
         base_operator_meta=BaseOperatorMeta,
         abstract_operator=AbstractOperator,
         mapped_operator=MappedOperator,
+        mapped_argument=MappedArgument,
         task_group=TaskGroup,
         xcom_arg=XComArg,
         plain_xcom_arg=PlainXComArg,

@@ -12,6 +12,7 @@ def classes() -> Classes:
     from airflow.sdk import DAG, Param, TaskGroup, XComArg
     from airflow.sdk.bases.operator import BaseOperatorMeta
     from airflow.sdk.definitions._internal.abstractoperator import AbstractOperator
+    from airflow.sdk.definitions._internal.expandinput import MappedArgument
     from airflow.sdk.definitions._internal.mixins import ResolveMixin
     from airflow.sdk.definitions._internal.templater import LiteralValue
     from airflow.sdk.definitions.asset import Asset, AssetAlias, AssetNameRef, AssetUriRef
@@ -24,6 +25,7 @@ def classes() -> Classes:
         base_operator_meta=BaseOperatorMeta,
         abstract_operator=AbstractOperator,
         mapped_operator=MappedOperator,
+        mapped_argument=MappedArgument,
         task_group=TaskGroup,
         xcom_arg=XComArg,
         plain_xcom_arg=PlainXComArg,

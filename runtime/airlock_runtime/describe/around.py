@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any, Callable, Mapping
 
 from airlock_runtime.describe.encode import TaskEncoder
+from airlock_runtime.describe.grouped import mapped_group_of
 from airlock_runtime.wire.values import NotEncodable
 
 
@@ -100,7 +101,16 @@ def rules(task: Any) -> dict[str, Any]:
         "teardown": bool(task.is_teardown),
         "setups": sorted(needed - task.upstream_task_ids),
         "fails_run": bool(task.on_failure_fail_dagrun),
+        "mapped_group": _mapped_group(task),
     }
+
+
+def _mapped_group(task: Any) -> dict[str, Any] | None:
+    """With the tasks of whose XComs its items are made."""
+    group = mapped_group_of(task)
+    if group is None:
+        return None
+    return {"id": group.group_id, "over": sorted({above.task_id for above in group.iter_mapped_dependencies()})}
 
 
 def _groups(dag: Any) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from airlock_runtime.describe import foresee
 from airlock_runtime.describe.around import Surroundings, neighbours, param_values
 from airlock_runtime.describe.encode import TaskEncoder
 from airlock_runtime.describe.functions import is_of_dag_file
+from airlock_runtime.describe.grouped import GroupInstance
 from airlock_runtime.describe.modules import ProjectModules
 from airlock_runtime.describe.outside import acts_outside
 from airlock_runtime.describe.record import call_of
@@ -30,17 +31,18 @@ def describe(
     *,
     to_run: bool = True,
     inner: Mapping[str, Any] | None = None,
+    of_group: GroupInstance | None = None,
 ) -> dict[str, Any]:
     """One task of a DAG.
 
     :param inner: an isolated task's arguments of the inner operator, where they are not as its DAG file says them
-
+    :param of_group: of a task of a mapped task group, which instance
     :param to_run: with the DAG's other tasks by id, which a task may branch into; a listing has no use for them, and
         that of a large DAG would not fit into one message with all ids at every task
     :param warn: told what is left behind without harm
     :raises Failure: `cannot_travel`, naming the argument and the way out
     """
-    described = _Description(task, dag, dag_file, classes, warn, inner).task()
+    described = _Description(task, dag, dag_file, classes, warn, inner, of_group).task()
     if to_run:
         described["dag"].update(neighbours(task, dag))
     return described
@@ -55,12 +57,15 @@ class _Description:
         classes: Classes,
         warn: Warn,
         inner: Mapping[str, Any] | None,
+        of_group: GroupInstance | None,
     ) -> None:
         self._task, self._dag, self._dag_file, self._classes, self._warn = task, dag, dag_file, classes, warn
         self._inner = task.inner_kwargs if inner is None and _is_isolated(task) else inner or {}
         self._call = call_of(task)
         self._modules = ProjectModules()
-        self._encoder = TaskEncoder(classes, dag_file, self._modules, stays=not _is_isolated(task))
+        self._map_index = -1 if of_group is None else of_group.map_index
+        stays = not _is_isolated(task)
+        self._encoder = TaskEncoder(classes, dag_file, self._modules, stays=stays, of_group=of_group)
 
     def task(self) -> dict[str, Any]:
         task = self._task
@@ -88,7 +93,7 @@ class _Description:
             "kwargs": kwargs,
             "upstream": sorted(task.upstream_task_ids),
             "downstream": sorted(task.downstream_task_ids),
-            "map_index": -1,
+            "map_index": self._map_index,
             "dag": {**surroundings.facts(texts), "dag_file": self._dag_file, "template_files": dict(files)},
             "modules": self._modules.described(),
             "conn_ids": foresee.connections(raw, texts),

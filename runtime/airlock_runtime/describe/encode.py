@@ -20,6 +20,7 @@ from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.airflow.objects import neutral
 from airlock_runtime.describe import functions
+from airlock_runtime.describe.grouped import GroupInstance, has_instances
 from airlock_runtime.describe.modules import ProjectModules
 from airlock_runtime.describe.slice import Slicer
 from airlock_runtime.describe.source import SourceFile, read_source, root_name
@@ -34,10 +35,19 @@ class TaskEncoder:
     """
     :param modules: gathers the project's modules that the task's callables import
     :param stays: whether the task runs in the image that describes it, where pickles are read as they were written
+    :param of_group: of a task of a mapped task group, which instance
     """
 
-    def __init__(self, classes: Classes, dag_file: str, modules: ProjectModules, stays: bool = False) -> None:
+    def __init__(
+        self,
+        classes: Classes,
+        dag_file: str,
+        modules: ProjectModules,
+        stays: bool = False,
+        of_group: GroupInstance | None = None,
+    ) -> None:
         self._stays = stays
+        self._of_group = of_group
         self._classes = classes
         self._dag_file = dag_file
         self._modules = modules
@@ -49,9 +59,9 @@ class TaskEncoder:
 
     def _special(self, value: Any, path: str) -> Any:
         if isinstance(value, self._classes.plain_xcom_arg):
-            reference = {"task_id": value.operator.task_id, "key": value.key}
-            mapped = isinstance(value.operator, self._classes.mapped_operator)
-            return {"$xcom": {**reference, "mapped": True} if mapped else reference}
+            return {"$xcom": self._reference(value)}
+        if isinstance(value, self._classes.mapped_argument) and self._of_group:
+            return {"$literal": neutral(self._of_group.value(value))}  # Airflow renders none of it
         if isinstance(value, self._classes.xcom_arg):
             raise NotEncodable(path, "an XCom changed by map(), zip() or concat(), which is not supported yet")
         asset = assets.described(value, self._classes)
@@ -78,6 +88,13 @@ class TaskEncoder:
             with suppress(Exception):  # it holds what has no form, such as a lock
                 return {"$pickle": base64.b64encode(pickle.dumps(value)).decode()}
         raise NotEncodable(path, functions.why_nameless(value))
+
+    def _reference(self, value: Any) -> dict[str, Any]:
+        reference = {"task_id": value.operator.task_id, "key": value.key}
+        if self._of_group and self._of_group.has(value.operator):
+            return {**reference, "map_index": self._of_group.map_index}
+        mapped = has_instances(value.operator, self._classes.mapped_operator)
+        return {**reference, "mapped": True} if mapped else reference
 
     def _of_dag(self, value: Any) -> bool:
         classes = self._classes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Collection, Mapping
 
 from airlock_runtime.airflow.classes import Classes, arguments_of_every_operator, is_default
+from airlock_runtime.describe.grouped import mapped_group_of
 from airlock_runtime.describe.record import Call, call_of, take_call
 from airlock_runtime.wire.outcome import Failure
 from airlock_runtime.wire.values import Literal
@@ -13,17 +14,25 @@ _FUNCTIONS_ARGUMENTS = "op_kwargs"
 
 
 def describe_mapped(task: Any, dag: Any, dag_file: str) -> dict[str, Any]:
-    """Where it will run as far as that is known yet, and what it depends on; its instances are described one by one."""
-    partial, kind = task.partial_kwargs, task.operator_class
+    """Where it will run as far as that is known yet, and what it depends on; its instances are described one by one.
+
+    :param task: a mapped operator, or an operator of a mapped task group
+    """
+    in_group = mapped_group_of(task) is not None
+    kind = type(task) if in_group else task.operator_class
     isolated = _is_isolated(kind)
+
+    def own(name: str) -> Any:
+        return getattr(task, name) if in_group else task.partial_kwargs.get(name)
+
     call = call_of(task)
     return {
         "dag_id": dag.dag_id,
         "task_id": task.task_id,
-        "operator": partial.get("operator") if isolated else f"{kind.__module__}.{kind.__qualname__}",
+        "operator": own("operator") if isolated else f"{kind.__module__}.{kind.__qualname__}",
         "isolated": isolated,
-        "environment": partial.get("environment") if isolated else None,
-        "image": partial.get("image") if isolated else None,
+        "environment": own("environment") if isolated else None,
+        "image": own("image") if isolated else None,
         "python": None,
         "isolation_type": None,
         "mapped": True,

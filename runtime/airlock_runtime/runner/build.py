@@ -16,7 +16,7 @@ from typing import Any, Callable, Mapping
 from airlock_runtime.airflow import assets
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.airflow.objects import alive
-from airlock_runtime.runner.mapped_xcoms import mapped_xcoms
+from airlock_runtime.runner.mapped_xcoms import mapped_xcoms, xcom_of_instance
 from airlock_runtime.runner.moved import names_of
 from airlock_runtime.runner.other_python.function import OtherPython
 from airlock_runtime.runner.other_python.process import Interpreter
@@ -210,6 +210,8 @@ class TaskBuilder:
         task_id, key = described["task_id"], described.get("key") or "return_value"
         if described.get("mapped"):
             return mapped_xcoms(self._classes.resolvable, task_id, key)
+        if "map_index" in described:
+            return xcom_of_instance(self._classes.resolvable, task_id, key, described["map_index"])
         return self._classes.xcom_arg(self._around.placeholder(task_id), key)
 
 

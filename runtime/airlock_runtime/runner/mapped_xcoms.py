@@ -1,7 +1,7 @@
-"""A reference to the XComs of all instances of a mapped task.
+"""References to the XComs of the instances of a mapped task: of all, or of one.
 
-Contract: resolved when the task runs, to a list in the order of the map indexes. (Airflow's own resolves to a lazy
-sequence of them, for which it must know the mapped operator.)
+Contract: resolved when the task runs; those of all to a list in the order of the map indexes. (Airflow's own resolves
+to a lazy sequence of them, for which it must know the mapped operator.)
 """
 
 from __future__ import annotations
@@ -24,6 +24,19 @@ def mapped_xcoms(resolvable: Any, task_id: str, key: str) -> Any:
             return [value for value in values if value is not None]
 
     return MappedXComs()
+
+
+def xcom_of_instance(resolvable: Any, task_id: str, key: str, map_index: int) -> Any:
+    """:param resolvable: Airflow's class of what is resolved when a task runs"""
+
+    class XComOfInstance(resolvable):  # type: ignore[misc]
+        def iter_references(self) -> Any:
+            return iter(())  # what is upstream is laid as the request says
+
+        def resolve(self, context: Any, *_: Any, **__: Any) -> Any:
+            return context["ti"].xcom_pull(task_ids=task_id, key=key, map_indexes=map_index)
+
+    return XComOfInstance()
 
 
 def _pulled(instance: Any, task_id: str, key: str) -> Any:

@@ -41,6 +41,7 @@ _PROCESS = "The process is the isolated one"
 _BEFORE = "A task that ends before it begins has no rendered fields"
 _LIST = "The XComs of a mapped task, as an argument, are a list"
 KNOWN = (
+    Known(_LIST, "mapped_groups", "gathered/rendered/op_args", ("2",)),
     Known(_LIST, "mapped", "gathered/(rendered/op_args|xcoms/return_value/list|neutral/return_value)"),
     Known(
         _LIST,

@@ -3,7 +3,7 @@ import type { Style } from "../../base/style";
 import type { RunEvent } from "../events";
 import { outcomeMark, runReport } from "../report";
 import type { DagResult, TaskResult } from "./run-dag";
-import { overall } from "./run-graph";
+import { overall } from "./run-state";
 
 /**
  * Shows the events of a run of several tasks as lines for a person: what is of one task has its id before it.

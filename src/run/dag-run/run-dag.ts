@@ -8,7 +8,8 @@ import type { RunEvent } from "../events";
 import { manualRun } from "../logical-date";
 import type { KnownOptions } from "../read-known";
 import { type PlannedDag, planDag } from "./plan-dag";
-import { type GraphTask, type InSlot, runGraph, runState } from "./run-graph";
+import { type GraphTask, runGraph } from "./run-graph";
+import { runState } from "./run-state";
 import { TaskExecution } from "./task-execution";
 import type { TaskState } from "./trigger-rules";
 
@@ -77,7 +78,7 @@ export async function runDag(
     try {
       // What an earlier run left would be taken for this one's of a task that is skipped.
       for (const id of planned.tasks.keys()) await xcoms.clear({ dagId: planned.dagId, taskId: id });
-      return await execute(planned, execution, options.jobs ?? usualJobs(engine), tell);
+      return await execute(planned, execution, options.jobs ?? usualJobs(engine));
     } finally {
       await planned.servers.close();
       await leaving.gone();
@@ -95,13 +96,9 @@ async function execute(
   planned: PlannedDag,
   execution: TaskExecution,
   jobs: number,
-  emit: Emit<RunEvent>,
 ): Promise<Pick<DagResult, "state" | "tasks">> {
   const graph = [...planned.tasks.values()].map(graphTask);
-  const run = (id: string, inSlot: InSlot) => execution.run(id, inSlot);
-  const notRun = (id: string, state: TaskState) =>
-    emit({ event: "task_state", task_id: id, state, milliseconds: 0 });
-  const states = await runGraph(graph, run, jobs, notRun);
+  const states = await runGraph(graph, execution, jobs);
   return {
     state: runState(graph, states),
     tasks: graph.map(({ id }) => {
@@ -120,5 +117,6 @@ function graphTask({ task_id, upstream, rules }: Task): GraphTask {
     teardown: rules?.teardown ?? false,
     setups: rules?.setups ?? [],
     failsRun: rules?.fails_run ?? false,
+    mappedGroup: rules?.mapped_group ?? null,
   };
 }

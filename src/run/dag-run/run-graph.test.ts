@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Ended, type GraphTask, runGraph, runState } from "./run-graph";
+import { type Ended, type GraphTask, type GraphWork, runGraph } from "./run-graph";
+import { runState } from "./run-state";
 
 type Part = Partial<Omit<GraphTask, "id">>;
 
 function graph(parts: Readonly<Record<string, Part>>): GraphTask[] {
-  const usual = { upstream: [], setup: false, teardown: false, setups: [], failsRun: false };
+  const usual = {
+    upstream: [],
+    setup: false,
+    teardown: false,
+    setups: [],
+    failsRun: false,
+    mappedGroup: null,
+  };
   return Object.entries(parts).map(([id, part]) => ({
     ...usual,
     id,
@@ -17,24 +25,32 @@ function graph(parts: Readonly<Record<string, Part>>): GraphTask[] {
 const success: Ended = { states: ["success"], skips: [] };
 const failed: Ended = { states: ["failed"], skips: [] };
 
-/** Runs it, each task ending as said, else well. @returns in which order they ran, and how all ended. */
+const named = (id: string, index?: number) => (index === undefined ? id : `${id}[${index}]`);
+
+/** Work of graphs without mapped task groups. */
+function work(run: GraphWork["run"], notRun: GraphWork["notRun"] = () => {}): GraphWork {
+  return { run, notRun, count: () => Promise.reject(new Error("there is no mapped task group")) };
+}
+
+/**
+ * Runs it, each task ending as said, else well.
+ * @param items how many a mapped task group has.
+ * @returns in which order they ran, and how all ended.
+ */
 async function ran(
   parts: Readonly<Record<string, Part>>,
   ends: Readonly<Record<string, Ended>> = {},
-  most = 4,
+  items?: number,
 ) {
   const tasks = graph(parts);
   const order: string[] = [];
-  const states = await runGraph(
-    tasks,
-    (id, inSlot) =>
-      inSlot(async () => {
-        order.push(id);
-        return ends[id] ?? success;
-      }),
-    most,
-    () => {},
-  );
+  const run: GraphWork["run"] = (id, inSlot, index) =>
+    inSlot(async () => {
+      const name = named(id, index);
+      order.push(name);
+      return ends[name] ?? success;
+    });
+  const states = await runGraph(tasks, { ...work(run), count: async () => items }, 4);
   const words = [...states].map(([id, its]) => [id, its.length === 1 ? its[0] : its]);
   return { order, states: Object.fromEntries(words), run: runState(tasks, states) };
 }
@@ -53,15 +69,15 @@ describe("running a graph of tasks", () => {
     const seen: number[] = [];
     const done = runGraph(
       tasks,
-      (_, inSlot) =>
+      work((_, inSlot) =>
         inSlot(async () => {
           seen.push(++under);
           await new Promise<void>((resolve) => waiting.push(resolve));
           under -= 1;
           return success;
         }),
+      ),
       2,
-      () => {},
     );
     while (seen.length < 5) {
       await new Promise(setImmediate);
@@ -135,6 +151,75 @@ describe("running a graph of tasks", () => {
     assert.deepEqual(none.order, ["mapped", "done"]);
   });
 
+  describe("with a mapped task group", () => {
+    const mappedGroup = { id: "group", over: ["list"] };
+    const parts = {
+      list: {},
+      first: { upstream: ["list"], mappedGroup },
+      second: { upstream: ["first"], mappedGroup },
+      join: { upstream: ["second"], triggerRule: "all_done" },
+    };
+
+    it("runs its tasks once for each item, each after what is of the same item", async () => {
+      const { order, states } = await ran(parts, { "first[0]": failed }, 2);
+      assert.deepEqual(order, ["list", "first[0]", "first[1]", "second[1]", "join"]);
+      assert.deepEqual(states["first"], ["failed", "success"]);
+      assert.deepEqual(states["second"], ["upstream_failed", "success"]);
+    });
+
+    it("has a branch skip what is of its own item, and behind the group all", async () => {
+      const branch: Ended = { states: ["success"], skips: ["second", "other"] };
+      const { order, states } = await ran(
+        { ...parts, other: { upstream: ["first"] }, join: { ...parts.join, upstream: ["second", "first"] } },
+        { "first[1]": branch },
+        2,
+      );
+      assert.deepEqual([states["second"], states["other"]], [["success", "skipped"], "skipped"]);
+      assert.ok(order.includes("second[0]") && order.at(-1) === "join");
+    });
+
+    it("skips all of it where there is no item", async () => {
+      const { order, states } = await ran(parts, {}, 0);
+      assert.deepEqual([order, states["first"], states["second"]], [["list", "join"], "skipped", "skipped"]);
+    });
+
+    it("fails with what it is mapped over, and where its items cannot be told", async () => {
+      const upstream = await ran(parts, { list: failed }, 2);
+      assert.deepEqual([upstream.order, upstream.states["second"]], [["list", "join"], "upstream_failed"]);
+      const { order, states } = await ran(parts);
+      assert.deepEqual(
+        [order, states["first"], states["second"]],
+        [["list", "join"], "failed", "upstream_failed"],
+      );
+    });
+
+    it("waits for what it is mapped over, whatever the rule", async () => {
+      const early = { upstream: ["fails", "list"], triggerRule: "one_failed", mappedGroup };
+      const { order } = await ran(
+        { list: { upstream: ["slow"] }, slow: {}, fails: {}, early },
+        { fails: failed },
+        1,
+      );
+      assert.deepEqual(order, ["slow", "fails", "list", "early[0]"]);
+    });
+
+    it("runs what it sets up and tears down for each item", async () => {
+      const { order, states } = await ran(
+        {
+          list: {},
+          up: { upstream: ["list"], setup: true, mappedGroup },
+          work: { upstream: ["up"], mappedGroup },
+          more: { upstream: ["work"], setups: ["up"], triggerRule: "all_done", mappedGroup },
+          down: { upstream: ["up", "more"], teardown: true, mappedGroup },
+        },
+        { "up[0]": failed },
+        2,
+      );
+      assert.deepEqual(order, ["list", "up[0]", "up[1]", "work[1]", "more[1]", "down[1]"]);
+      assert.deepEqual(states["more"], ["upstream_failed", "success"]);
+    });
+  });
+
   it("takes tasks that are not among them for done: a run of a task and what it depends on", async () => {
     assert.deepEqual((await ran({ b: { upstream: ["a"] } })).order, ["b"]);
   });
@@ -149,10 +234,7 @@ describe("running a graph of tasks", () => {
       order.push(`${id} ended`);
       return success;
     };
-    await assert.rejects(
-      runGraph(tasks, run, 2, () => {}),
-      /no engine/,
-    );
+    await assert.rejects(runGraph(tasks, work(run), 2), /no engine/);
     assert.deepEqual(order, ["a", "b", "b ended"]);
   });
 
@@ -190,16 +272,18 @@ describe("running a graph of tasks", () => {
         const begun = new Set<string>();
         const states = await runGraph(
           tasks,
-          async (id) => {
-            assert.ok(!begun.has(id));
-            begun.add(id);
-            assert.ok(tasks.find((task) => task.id === id)?.upstream.every((above) => finished.has(above)));
-            await new Promise(setImmediate);
-            finished.add(id);
-            return { states: [parts[Number(id.slice(1))]?.state ?? "success"], skips: [] };
-          },
+          work(
+            async (id) => {
+              assert.ok(!begun.has(id));
+              begun.add(id);
+              assert.ok(tasks.find((task) => task.id === id)?.upstream.every((above) => finished.has(above)));
+              await new Promise(setImmediate);
+              finished.add(id);
+              return { states: [parts[Number(id.slice(1))]?.state ?? "success"], skips: [] };
+            },
+            (id) => finished.add(id),
+          ),
           most,
-          (id) => finished.add(id),
         );
         assert.equal(states.size, tasks.length, "every task has come to an end");
       }),

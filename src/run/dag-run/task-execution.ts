@@ -1,17 +1,18 @@
+import * as z from "zod";
 import type { Emit } from "../../base/emit";
 import { AirlockError } from "../../base/errors";
 import type { XComStore } from "../../history/xcoms";
 import { localAnswers } from "../answers";
 import { carryRequest } from "../carry-request";
-import type { DagRun, Outcome, Task } from "../contract";
+import type { DagRun, Outcome, Task, Value } from "../contract";
 import type { ReadyEnvironment } from "../engine";
 import type { RunEvent } from "../events";
 import { type Carry, executeTask, type TaskEnded } from "../execute-task";
 import { type Target, targetOf } from "../plan";
-import { resolveTasks } from "../resolve-task";
+import { type Resolved, resolveTasks } from "../resolve-task";
 import type { PlannedDag } from "./plan-dag";
 import { untilDone } from "./reschedule";
-import type { Ended, InSlot } from "./run-graph";
+import type { Ended, GraphWork, InSlot } from "./run-graph";
 import { RunXComs } from "./run-xcoms";
 import type { TaskState } from "./trigger-rules";
 
@@ -27,11 +28,13 @@ export interface ExecutionOptions {
 }
 
 /** Executes the tasks of one run of a DAG, and of those that are mapped the instances. */
-export class TaskExecution {
+export class TaskExecution implements GraphWork {
   readonly #earlier: RunXComs;
   /** Those that tasks of this run have set. */
   readonly #variables = new Map<string, string>();
   readonly #took = new Map<string, number>();
+  /** By the id of a task of a mapped task group. */
+  readonly #found = new Map<string, Promise<Resolved | undefined>>();
 
   /** @param emit all that happens; what is of one task has its id, and its map index where it is mapped. */
   constructor(
@@ -44,24 +47,46 @@ export class TaskExecution {
   }
 
   /**
-   * Executes one, or all instances of one.
+   * Executes one, all instances of one that is mapped, or the one instance of one whose group is.
    * @throws AirlockError as `executeTask`. A task that fails is a state, not an error.
    */
-  async run(id: string, inSlot: InSlot): Promise<Ended> {
-    const task = this.planned.tasks.get(id);
-    if (!task) throw new Error(`no task ${id} was planned`);
-    let began = performance.now();
-    const ended = task.mapped
-      ? await this.#instances(task, inSlot)
-      : await inSlot(() => {
-          began = performance.now();
-          return this.#one(task);
-        });
-    this.#took.set(id, performance.now() - began);
-    return ended;
+  async run(id: string, inSlot: InSlot, index?: number): Promise<Ended> {
+    const task = this.#task(id);
+    if (task.mapped && index === undefined) {
+      const began = performance.now();
+      const ended = await this.#instances(task, inSlot);
+      this.#add(id, began);
+      return ended;
+    }
+    return inSlot(async () => {
+      const began = performance.now();
+      const ended = await (index === undefined ? this.#one(task) : this.#ofGroup(task, index));
+      this.#add(id, began);
+      return ended;
+    });
   }
 
-  /** How many milliseconds a task took; 0 where it has not run. */
+  /** @throws AirlockError as `executeTask`. */
+  async count(id: string, inSlot: InSlot): Promise<number | undefined> {
+    const found = await inSlot(() => this.#expandOnce(this.#task(id)));
+    return found && found.tasks.length + found.skipped.length;
+  }
+
+  notRun(id: string, state: TaskState, index?: number): void {
+    this.#tell(this.#task(id), index, state, 0);
+  }
+
+  #task(id: string): Task {
+    const task = this.planned.tasks.get(id);
+    if (!task) throw new Error(`no task ${id} was planned`);
+    return task;
+  }
+
+  #add(id: string, began: number): void {
+    this.#took.set(id, this.took(id) + performance.now() - began);
+  }
+
+  /** How many milliseconds a task took, of a mapped task group with all its instances; 0 where it has not run. */
   took(id: string): number {
     return this.#took.get(id) ?? 0;
   }
@@ -83,8 +108,24 @@ export class TaskExecution {
     return { states: ["skipped"], skips: [] };
   }
 
+  async #ofGroup(task: Task, index: number): Promise<Ended> {
+    const found = await this.#expandOnce(task);
+    const instance = found?.tasks.find(({ map_index }) => map_index === index);
+    if (instance) return this.#one(instance, true);
+    const state = found ? "skipped" : "failed";
+    if (found) this.#tell(task, index, state, 0);
+    return { states: [state], skips: [] };
+  }
+
+  /** All at once: what they are mapped over is there when the first of them is. */
+  #expandOnce(task: Task): Promise<Resolved | undefined> {
+    const found = this.#found.get(task.task_id) ?? this.#expand(task);
+    this.#found.set(task.task_id, found);
+    return found;
+  }
+
   /** @returns undefined where the task fails, since it cannot be told what it is mapped over. */
-  async #expand(task: Task) {
+  async #expand(task: Task): Promise<Resolved | undefined> {
     const { resolver } = this.planned;
     const { dagFile } = this.options;
     const wanted = { dagFile, dagId: task.dag_id, taskId: task.task_id, instances: "all" as const };
@@ -101,7 +142,7 @@ export class TaskExecution {
     }
   }
 
-  async #one(task: Task): Promise<Ended> {
+  async #one(task: Task, ofGroup = false): Promise<Ended> {
     const { resolver, environments } = this.planned;
     const { known, project, carrier } = resolver;
     const { run, xcoms, timeout } = this.options;
@@ -138,7 +179,7 @@ export class TaskExecution {
     this.#earlier.add(task.task_id, task.map_index, pushed);
     const state = outcome.state === "success" || outcome.state === "skipped" ? outcome.state : "failed";
     this.#tell(task, index.map_index, state, performance.now() - started);
-    return { states: [state], skips };
+    return { states: [state], skips: ofGroup ? [...skips, ...keptSkips(task, pushed)] : skips };
   }
 
   #tell({ task_id }: Task, index: number | undefined, state: TaskState, milliseconds: number): void {
@@ -150,6 +191,21 @@ export class TaskExecution {
       milliseconds: Math.round(milliseconds),
     });
   }
+}
+
+const kept = z.union([
+  z.object({ followed: z.array(z.string()) }),
+  z.object({ skipped: z.array(z.string()) }),
+]);
+
+/**
+ * The tasks that a branch or a short circuit in a mapped task group skips. Airflow 3 leaves an XCom for its scheduler, which looks
+ * there once it knows the instances (`SkipMixin`, `NotPreviouslySkippedDep`).
+ */
+function keptSkips({ downstream }: Task, pushed: ReadonlyMap<string, Value>): readonly string[] {
+  const { data } = kept.safeParse(pushed.get("skipmixin_key"));
+  if (!data) return [];
+  return "skipped" in data ? data.skipped : downstream.filter((id) => !data.followed.includes(id));
 }
 
 function plannedEvent(

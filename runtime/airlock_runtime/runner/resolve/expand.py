@@ -14,6 +14,7 @@ from typing import Any, Callable
 
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.airflow.objects import alive
+from airlock_runtime.describe.grouped import has_instances
 from airlock_runtime.runner.answers import Answers, XcomKey
 from airlock_runtime.wire.outcome import Failure
 
@@ -32,12 +33,13 @@ class Expansion:
     arguments: Callable[[int], tuple[dict[str, Any], frozenset[str]]]
 
 
-def expansion_of(task: Any, answers: Answers, classes: Classes) -> Expansion:
+def expansion_of(task: Any, expand_input: Any, answers: Answers, classes: Classes) -> Expansion:
     """
-    :param task: a mapped operator of a DAG that has been loaded
+    :param task: of a DAG that has been loaded
+    :param expand_input: what it is mapped over, or its group
     :raises Failure: `cannot_map` where an XCom is not there or is nothing to map over
     """
-    given = task._get_specified_expand_input().value
+    given = expand_input.value
     values = _Values(task, answers, classes)
     # `expand_kwargs` takes a list, or a reference to one
     return _over_lists(values, given) if isinstance(given, Mapping) else _over_dicts(values, given)
@@ -115,7 +117,7 @@ class _Values:
         cells = self._answers.xcom(XcomKey(self._task.dag_id, "", source.task_id, reference.key))
         if -1 in cells:
             return alive(cells[-1])
-        if isinstance(source, self._classes.mapped_operator):
+        if has_instances(source, self._classes.mapped_operator):
             return [alive(cells[index]) for index in sorted(cells)]
         raise self.failure(f"{name} is the XCom {reference.key!r} of {source.task_id}, which is not there")
 

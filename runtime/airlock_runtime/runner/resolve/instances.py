@@ -1,4 +1,4 @@
-"""The instances of a mapped task, each described as a task of its own."""
+"""The instances of a mapped task, or of a task of a mapped task group, each described as a task of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, Iterator
 
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.describe import Warn, describe
+from airlock_runtime.describe.grouped import GroupInstance, has_instances, mapped_group_of
 from airlock_runtime.describe.mapped import instance_of
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.events import Events
@@ -21,6 +22,7 @@ class Instances:
     def __init__(self, task: Any, dag: Any, dag_file: str, answers: Answers, classes: Classes) -> None:
         self._task, self._dag, self._dag_file = task, dag, dag_file
         self._answers, self._classes = answers, classes
+        self._group = mapped_group_of(task)
 
     def described(self, only: int | None, warn: Warn, events: Events) -> Iterator[list[dict[str, Any]]]:
         """All, or one of them. Of those that a function given to `map()` skips, it is told that they are skipped.
@@ -28,9 +30,10 @@ class Instances:
         :raises Failure: `not_mapped`, `cannot_map`, `no_such_instance`, `cannot_travel`
         """
         task = self._task
-        if not isinstance(task, self._classes.mapped_operator):
+        if not has_instances(task, self._classes.mapped_operator):
             raise Failure("not_mapped", f"The task {task.task_id} is not mapped: it has no map index")
-        expansion = expansion_of(task, self._answers, self._classes)
+        over = task._get_specified_expand_input() if self._group is None else self._group._expand_input
+        expansion = expansion_of(task, over, self._answers, self._classes)
         if only is not None and not 0 <= only < expansion.count:
             there = f"they are 0 to {expansion.count - 1}" if expansion.count else "there is none"
             raise Failure("no_such_instance", f"The task {task.task_id} has no map index {only}: {there}")
@@ -48,6 +51,9 @@ class Instances:
             yield [self._one(index, mapped, resolved, warn)]
 
     def _one(self, index: int, mapped: dict[str, Any], resolved: frozenset[str], warn: Warn) -> dict[str, Any]:
+        if self._group is not None:
+            of_group = GroupInstance(self._group, index, mapped)
+            return describe(self._task, self._dag, self._dag_file, self._classes, warn, of_group=of_group)
         operator, inner = instance_of(self._task, mapped, resolved, self._classes)
         described = describe(operator, self._dag, self._dag_file, self._classes, warn, inner=inner)
         return {**described, "map_index": index}

@@ -7,6 +7,7 @@ from typing import Any, Iterator, Mapping
 from airlock_runtime.airflow.classes import Classes
 from airlock_runtime.describe.around import rules
 from airlock_runtime.describe.describe import Warn, describe
+from airlock_runtime.describe.grouped import has_instances
 from airlock_runtime.describe.mapped import describe_mapped
 from airlock_runtime.describe.record import record_calls
 from airlock_runtime.runner.answers import Answers
@@ -23,7 +24,8 @@ def resolve(
     """The task that the request names, that and all that it depends on (`upstream`), or all of the file.
 
     All of the file are to be listed, or to be run (`to_run`): then they are of one DAG, and one that cannot travel is a
-    failure. A mapped task is one until its instances are asked for (`expand`), or one of them (`map_index`).
+    failure. A task that is mapped, or whose group is, is one until its instances are asked for (`expand`), or one of
+    them (`map_index`).
 
     :returns: in parts, each of which one message holds
     :raises Failure: `dag_import`, `dag_not_found`, `task_not_found`, `cannot_travel`, `not_mapped`, `cannot_map`,
@@ -55,10 +57,7 @@ def resolve(
         return
     for each in wanted:
         task = dag.get_task(each)
-        if any(task.iter_mapped_task_groups()):
-            message = f"The task {each} is in a mapped task group, which cannot be run locally yet"
-            raise Failure("cannot_travel", message)
-        mapped = isinstance(task, classes.mapped_operator)
+        mapped = has_instances(task, classes.mapped_operator)
         described = describe_mapped(task, dag, dag_file) if mapped else describe(task, dag, dag_file, classes, warn)
         yield [{**described, "rules": rules(task)}]
 
