@@ -252,42 +252,48 @@ describe("running a graph of tasks", () => {
         above: fc.array(fc.nat(20), { maxLength: 4 }),
         rule: fc.constantFrom(...rules),
         state: fc.constantFrom("success" as const, "failed" as const, "skipped" as const),
+        grouped: fc.boolean(),
       }),
       { minLength: 1, maxLength: 20 },
     );
     await fc.assert(
-      fc.asyncProperty(shape, fc.integer({ min: 1, max: 4 }), async (parts, most) => {
+      fc.asyncProperty(shape, fc.integer({ min: 1, max: 4 }), fc.nat(3), async (parts, most, items) => {
         const tasks = graph(
           Object.fromEntries(
-            parts.map(({ above, rule }, index) => [
+            parts.map(({ above, rule, grouped }, index) => [
               `t${index}`,
               {
                 upstream: [...new Set(above.filter((n) => n < index).map((n) => `t${n}`))],
                 triggerRule: rule,
+                mappedGroup: grouped ? { id: "group", over: [] } : null,
               },
             ]),
           ),
         );
+        const byId = new Map(tasks.map((task) => [task.id, task]));
         const finished = new Set<string>();
         const begun = new Set<string>();
-        const states = await runGraph(
-          tasks,
-          work(
-            async (id) => {
-              assert.ok(!begun.has(id));
-              begun.add(id);
-              assert.ok(tasks.find((task) => task.id === id)?.upstream.every((above) => finished.has(above)));
-              await new Promise(setImmediate);
-              finished.add(id);
-              return { states: [parts[Number(id.slice(1))]?.state ?? "success"], skips: [] };
-            },
-            (id) => finished.add(id),
-          ),
-          most,
-        );
+        /** Of one in the same group its own item, of one in the group all that there are. */
+        const isOver = (above: string, below: GraphTask, index?: number) => {
+          if (!byId.get(above)?.mappedGroup || finished.has(above)) return finished.has(above);
+          const own = below.mappedGroup ? [index] : Array.from({ length: items }, (_, item) => item);
+          return own.every((item) => finished.has(named(above, item)));
+        };
+        const run: GraphWork["run"] = async (id, _, index) => {
+          const name = named(id, index);
+          assert.ok(!begun.has(name));
+          begun.add(name);
+          const task = byId.get(id);
+          assert.ok(task?.upstream.every((above) => isOver(above, task, index)));
+          await new Promise(setImmediate);
+          finished.add(name);
+          return { states: [parts[Number(id.slice(1))]?.state ?? "success"], skips: [] };
+        };
+        const notRun = (id: string, _: unknown, index?: number) => finished.add(named(id, index));
+        const states = await runGraph(tasks, { run, notRun, count: async () => items }, most);
         assert.equal(states.size, tasks.length, "every task has come to an end");
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

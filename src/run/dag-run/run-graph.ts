@@ -67,12 +67,17 @@ interface Node {
 }
 
 class GraphRun {
-  readonly #nodes: Map<string, Node[]>;
-  /** By the node that runs, or by the mapped task group of which the items are being counted. */
-  readonly #running = new Map<Node | string, Promise<void>>();
+  readonly #nodes: Map<string, readonly Node[]>;
+  /** By a task's id those whose turn may come when it has ended. */
+  readonly #followers: ReadonlyMap<string, readonly GraphTask[]>;
+  /** Those to look at: something that they wait for has come. */
+  readonly #due: Set<Node>;
+  /** Nodes that run, and mapped task groups of which the items are being counted. */
+  readonly #running = new Set<Node | string>();
   readonly #failures: unknown[] = [];
   readonly #slots: Slots;
   readonly #inSlot: InSlot = (work) => this.#slots.run(work);
+  #wake: () => void = () => {};
 
   constructor(
     private readonly tasks: readonly GraphTask[],
@@ -81,16 +86,21 @@ class GraphRun {
   ) {
     this.#slots = new Slots(most);
     this.#nodes = new Map(tasks.map((task) => [task.id, [{ task }]]));
+    this.#followers = followers(tasks);
+    this.#due = new Set([...this.#nodes.values()].flat());
   }
 
   async states(): Promise<States> {
     while (this.#failures.length === 0) {
       // A task that is skipped may decide another one, before or after it.
-      while ([...this.#nodes.values()].flat().filter((node) => this.#advance(node)).length > 0);
+      for (const node of this.#due) {
+        this.#due.delete(node);
+        this.#advance(node);
+      }
       if (this.#running.size === 0) break;
-      await Promise.race(this.#running.values());
+      await this.#something();
     }
-    await Promise.all(this.#running.values());
+    while (this.#running.size > 0) await this.#something();
     if (this.#failures.length > 0) throw this.#failures[0];
     const ended = [...this.#nodes].map(
       ([id, nodes]) => [id, nodes.flatMap(({ states }) => states ?? [])] as const,
@@ -98,62 +108,77 @@ class GraphRun {
     return new Map(ended.filter(([, states]) => states.length > 0));
   }
 
-  /** @returns whether anything has come of it that others may wait for. */
-  #advance(node: Node): boolean {
-    if (node.states || this.#running.has(node)) return false;
+  #advance(node: Node): void {
+    if (node.states || this.#running.has(node)) return;
     const group = node.index === undefined ? node.task.mappedGroup : null;
     const verdict = this.#verdictOf(node);
-    if (verdict === "wait") return false;
+    if (verdict === "wait") return;
     if (verdict !== "run") this.#decide(node, verdict);
     else if (group === null) this.#begin(node, () => this.#run(node));
     // Some rules do not wait for what the group is mapped over.
-    else if (this.#running.has(group.id) || !group.over.every((id) => this.#isDone(id))) return false;
-    else this.#begin(group.id, () => this.#expand(node, group.id));
-    return true;
+    else if (!this.#running.has(group.id) && group.over.every((id) => this.#isDone(id)))
+      this.#begin(group.id, () => this.#expand(node, group.id));
   }
 
   #begin(what: Node | string, work: () => Promise<void>): void {
-    const done = work()
+    this.#running.add(what);
+    void work()
       .catch((error) => {
         if (!(error instanceof SlotsClosed)) this.#failures.push(error);
       })
-      .finally(() => this.#running.delete(what));
-    this.#running.set(what, done);
+      .finally(() => {
+        this.#running.delete(what);
+        this.#wake();
+      });
+  }
+
+  /** Until something that runs has ended. */
+  #something(): Promise<void> {
+    return new Promise((ended) => {
+      this.#wake = ended;
+    });
   }
 
   async #run(node: Node): Promise<void> {
     const { states, skips } = await this.work.run(node.task.id, this.#inSlot, node.index);
-    node.states = states;
-    for (const id of skips) {
+    this.#end(node, states);
+    for (const other of skips.flatMap((id) => this.#relevant(id, node))) {
       // One that runs already is not stopped by it.
-      for (const other of this.#relevant(id, node))
-        if (!this.#running.has(other)) this.#decide(other, "skipped");
+      if (!this.#running.has(other)) this.#decide(other, "skipped");
     }
   }
 
   /** The group's tasks that nothing has decided yet have their instances from now on. */
   async #expand(node: Node, group: string): Promise<void> {
     const count = await this.work.count(node.task.id, this.#inSlot);
-    if (count === undefined) {
-      node.states = ["failed"];
-      return;
-    }
+    if (count === undefined) this.#end(node, ["failed"]);
     for (const task of this.tasks.filter(({ mappedGroup }) => mappedGroup?.id === group)) {
       const [whole] = this.#nodes.get(task.id) ?? [];
       if (!whole || whole.states) continue;
       if (count === 0) this.#decide(whole, "skipped");
-      else
-        this.#nodes.set(
-          task.id,
-          Array.from({ length: count }, (_, index) => ({ task, index })),
-        );
+      // One that has waited for this finds that its items cannot be told, either.
+      else if (count === undefined) this.#due.add(whole);
+      else this.#instances(task, count);
     }
+  }
+
+  #instances(task: GraphTask, count: number): void {
+    const nodes: Node[] = Array.from({ length: count }, (_, index) => ({ task, index }));
+    this.#nodes.set(task.id, nodes);
+    for (const node of nodes) this.#due.add(node);
   }
 
   #decide(node: Node, state: TaskState): void {
     if (node.states) return;
-    node.states = [state];
+    this.#end(node, [state]);
     this.work.notRun(node.task.id, state, node.index);
+  }
+
+  #end(node: Node, states: readonly TaskState[]): void {
+    node.states = states;
+    for (const { id } of this.#followers.get(node.task.id) ?? []) {
+      for (const other of this.#relevant(id, node)) this.#due.add(other);
+    }
   }
 
   #verdictOf(node: Node): Verdict {
@@ -172,8 +197,10 @@ class GraphRun {
   /** What of a task another one has to do with: all of it, or in one mapped task group what is of the same item. */
   #relevant(id: string, { task, index }: Node): readonly Node[] {
     const nodes = this.#nodes.get(id) ?? [];
-    const isOfItem = index !== undefined && nodes[0]?.task.mappedGroup?.id === task.mappedGroup?.id;
-    return isOfItem ? nodes.filter((node) => node.index === undefined || node.index === index) : nodes;
+    const [first] = nodes;
+    const isOfItem = index !== undefined && first?.task.mappedGroup?.id === task.mappedGroup?.id;
+    if (!isOfItem || first?.index === undefined) return nodes;
+    return nodes.slice(index, index + 1);
   }
 
   #isDone(id: string): boolean {
@@ -183,4 +210,14 @@ class GraphRun {
   #isSetup(id: string): boolean {
     return this.#nodes.get(id)?.[0]?.task.setup ?? false;
   }
+}
+
+function followers(tasks: readonly GraphTask[]): ReadonlyMap<string, readonly GraphTask[]> {
+  const found = new Map<string, GraphTask[]>();
+  for (const task of tasks) {
+    for (const id of [...task.upstream, ...task.setups, ...(task.mappedGroup?.over ?? [])]) {
+      found.set(id, [...(found.get(id) ?? []), task]);
+    }
+  }
+  return found;
 }
