@@ -134,7 +134,8 @@ def test_all_tasks_of_a_dag_are_told_as_they_are_to_be_run(project: Project) -> 
     tasks = {task["task_id"]: task for event in told.of("resolved") for task in event["tasks"]}
     assert list(tasks) == ["up", "a", "b", "c", "other", "down"]
     rules = {task_id: task["rules"] for task_id, task in tasks.items()}
-    plain = {"trigger_rule": "all_success", "setup": False, "teardown": False, "setups": [], "fails_run": False}
+    usual = {"trigger_rule": "all_success", "setup": False, "teardown": False, "setups": [], "fails_run": False}
+    plain = {**usual, "mapped_group": None}
     assert rules["up"] == {**plain, "setup": True}
     assert rules["a"] == plain
     assert rules["b"] == {**plain, "trigger_rule": "all_done", "setups": ["up"]}
