@@ -5,6 +5,7 @@ Contract: `airflow2` and `airflow3` implement it; nothing else in the runner imp
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Mapping, Protocol
 
 from airlock_runtime.airflow.versions import airflow_generation
@@ -58,4 +59,5 @@ def _load() -> Generation:
         from airlock_runtime.runner.airflow3 import Airflow3
 
         return Airflow3()
-    raise Failure("no_airflow", "This image has no Airflow that its python3 can import: its task cannot run here")
+    message = f"There is no Airflow that {sys.executable} can import: the task cannot run here"
+    raise Failure("no_airflow", message)

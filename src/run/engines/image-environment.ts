@@ -15,13 +15,13 @@ export function homeOf({
 /** Of the official image. */
 export const officialHome = "/opt/airflow";
 
-/** An engine that runs tasks in images has none for an interpreter. */
+/** A cluster has no interpreter of the parent image. */
 export function environmentNotAnImage({ name, place }: VenvEnvironment): AirlockError {
   return new AirlockError({
     kind: "project",
     code: "environment-not-an-image",
-    message: `The environment "${name}" is a virtualenv, and this engine runs tasks in images`,
+    message: `The environment "${name}" is a virtualenv, and a cluster runs tasks in images`,
     place,
-    next: `Make it an image (a folder environments/${name} with a Dockerfile), or run with --engine venv`,
+    next: `Make it an image (a folder environments/${name} with a Dockerfile), or run with another --engine`,
   });
 }

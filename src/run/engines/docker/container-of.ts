@@ -5,10 +5,10 @@ import type { ReadyEnvironment } from "../../engine";
 /** A container of the project's runs, whatever it does: what `airlock.yaml` says of them. */
 export function containerOf(
   project: Pick<Project, "limits" | "run">,
-  image: Pick<ReadyEnvironment, "id">,
+  { id, interpreter }: Pick<ReadyEnvironment, "id" | "interpreter">,
 ): Pick<ContainerSpec, "image" | "memory" | "cpus" | "network" | "user" | "extraHosts"> {
   return {
-    image: image.id,
+    image: interpreter?.image ?? id,
     memory: project.limits.memory,
     cpus: project.limits.cpus,
     network: project.run.network,

@@ -23,12 +23,13 @@ import type {
   TaskContainers,
 } from "../../engine";
 import type { Target } from "../../plan";
-import { environmentNotAnImage, homeOf } from "../image-environment";
+import { homeOf } from "../image-environment";
 import { isGone, thisProcess } from "../owner";
 import { StartedContainers } from "../started-containers";
 import { containerOf } from "./container-of";
 import { DockerWaiting } from "./docker-waiting";
 import { ensureImage } from "./ensure-image";
+import { interpreterIn } from "./interpreter-in";
 import { labels } from "./labels";
 import { operatorContainer } from "./operator-container";
 import { startRunner } from "./start-runner";
@@ -55,8 +56,9 @@ export class DockerEngine implements RunEngine {
   async ensure(name: string, emit: Emit<BuildEvent>, signal: AbortSignal): Promise<ReadyEnvironment> {
     const { project } = this.#options;
     const environment = this.#named(name);
-    if (environment?.kind === "venv") throw environmentNotAnImage(environment);
-    const image = await ensureImage(this.#engine, project, name, this.#options, emit, signal);
+    const built = environment?.kind === "venv" ? parentName : name;
+    const image = await ensureImage(this.#engine, project, built, this.#options, emit, signal);
+    if (environment?.kind === "venv") return interpreterIn(image, environment);
     const known = name === parentName ? project.parent : environment;
     return imageEnvironment(image, known?.image.reference ?? image.id);
   }
@@ -93,7 +95,7 @@ export class DockerEngine implements RunEngine {
     return startRunner(
       this.#engine,
       {
-        ...containerOf(project, environment),
+        ...this.startedWith(environment),
         ...(key !== undefined && { name: `airlock-new-${randomUUID()}`, outlives: true }),
         labels: {
           [labels.kind]: purpose,
@@ -114,8 +116,12 @@ export class DockerEngine implements RunEngine {
     );
   }
 
-  startedWith(environment: ReadyEnvironment): Partial<ContainerSpec> {
-    return containerOf(this.#options.project, environment);
+  startedWith(environment: ReadyEnvironment): Pick<ContainerSpec, "image" | "entrypoint"> {
+    const { interpreter } = environment;
+    return {
+      ...containerOf(this.#options.project, environment),
+      ...(interpreter && { entrypoint: [interpreter.path] }),
+    };
   }
 
   async layCode(

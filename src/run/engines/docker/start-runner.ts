@@ -6,6 +6,7 @@ import type { RunnerFiles } from "../../runner-files";
 
 /**
  * Starts a fresh container and sends it the runner over its standard input, so that the image needs nothing of ours.
+ * @param spec whose entrypoint is a Python, where it is not the image's `python3`.
  * @throws AirlockError as `openContainer`.
  */
 export async function startRunner(
@@ -17,7 +18,7 @@ export async function startRunner(
 ): Promise<RunnerProcess> {
   const container = await openContainer(
     engine,
-    { ...spec, entrypoint: ["python3"], command: ["-c", runner.bootstrap] },
+    { entrypoint: ["python3"], ...spec, command: ["-c", runner.bootstrap] },
     signal,
   );
   // Whoever reads learns why it ended.
