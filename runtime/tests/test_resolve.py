@@ -228,6 +228,21 @@ def test_a_task_that_is_not_there_lists_what_is(project: Project) -> None:
     assert "d: here" in error["message"]
 
 
+def test_of_a_task_in_a_group_its_name_there_is_enough(project: Project) -> None:
+    body = """
+for name in ("one", "two"):
+    with TaskGroup(name):
+        BashOperator(task_id="same", bash_command="true")
+        BashOperator(task_id=f"only_{name}", bash_command="true")
+"""
+    source = dag(body).replace(HEAD, f"{HEAD}from airflow.utils.task_group import TaskGroup\n")
+    assert project.resolved(source, "only_two")["task_id"] == "two.only_two"
+    assert project.resolved(source, "one.same")["task_id"] == "one.same"
+    error = project.resolve(source, "same").error
+    assert error["code"] == "task_not_found"
+    assert "d: one.same, d: two.same" in error["message"]
+
+
 def test_one_name_in_two_dags_wants_the_dag(project: Project) -> None:
     body = "BashOperator(task_id='a', bash_command='true')"
     source = dag(body) + dag(body).replace("DAG('d'", "DAG('e'").replace(HEAD, "")

@@ -23,11 +23,13 @@ export interface RunOptions {
   readonly buildArg: string[];
 }
 
+const taskWords = "the task's id; in a group its name there is enough";
+
 /** Gives a command a task of a DAG file as its arguments, and the options of its run. */
 export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<task-id>"): Command {
   return command
     .argument("<dag-file>", "a Python file of the project's dags/ folder")
-    .argument(task, task === "<task-id>" ? "the task" : "the task (default: the whole DAG)")
+    .argument(task, task === "<task-id>" ? taskWords : `${taskWords} (default: the whole DAG)`)
     .option("--ds <date>", "the logical date: 2024-01-31 or 2024-01-31T12:00:00+00:00 (default: now)")
     .option("--dag <dag-id>", "the DAG, where the file holds several that have the task")
     .option("--conf <json>", "dag_run.conf, a JSON object")

@@ -48,6 +48,11 @@ export async function takeEarly(
   return undefined;
 }
 
+/** In a group the source shows the last part of a task's id. */
+function isCalled(id: string, shown: string | undefined): boolean {
+  return shown !== undefined && (id === shown || id.endsWith(`.${shown}`));
+}
+
 /** The parent's, where the source does not show that the task is isolated; the engine may not have it. */
 async function guess(
   { engine, signal }: Carrier,
@@ -56,7 +61,7 @@ async function guess(
   text: string,
   taskId: string,
 ): Promise<ReadyEnvironment | undefined> {
-  const task = isolatedTasks(readDagFile(text)).find((one) => one.taskId === taskId);
+  const task = isolatedTasks(readDagFile(text)).find((one) => isCalled(taskId, one.taskId));
   if (!task) return parent;
   // It has one, which its source does not show.
   if (task.environment === undefined && task.image === undefined) return undefined;

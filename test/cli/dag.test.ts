@@ -229,7 +229,7 @@ def together(*numbers):
 
       const one = await run(file, "group.even", "--map-index", "1");
       assert.deepEqual([one.code, one.text.includes('"value":4')], [0, true], one.text);
-      const beyond = await run(file, "group.even", "--map-index", "3");
+      const beyond = await run(file, "even", "--map-index", "3");
       assert.match(beyond.text, /The task group\.even has no map index 3: they are 0 to 2/);
     });
 

@@ -21,7 +21,8 @@ from airlock_runtime.wire.outcome import Failure
 def resolve(
     request: Mapping[str, Any], answers: Answers, classes: Classes, events: Events
 ) -> Iterator[list[dict[str, Any]]]:
-    """The task that the request names, that and all that it depends on (`upstream`), or all of the file.
+    """The task that the request names, that and all that it depends on (`upstream`), or all of the file. Of a task in a
+    group its name there is enough, where no other task is called so.
 
     All of the file are to be listed, or to be run (`to_run`): then they are of one DAG, and one that cannot travel is a
     failure. A task that is mapped, or whose group is, is one until its instances are asked for (`expand`), or one of
@@ -41,7 +42,7 @@ def resolve(
         events.log(message, level="warning")
 
     if task_id is not None:
-        dag = _dag_with(dags, task_id, request.get("dag_id"))
+        dag, task_id = _found(dags, task_id, request.get("dag_id"))
         if request.get("expand") or request.get("map_index") is not None:
             instances = Instances(dag.get_task(task_id), dag, dag_file, answers, classes)
             yield from instances.described(request.get("map_index"), warn, events)
@@ -100,13 +101,20 @@ def _named(dags: Mapping[str, Any], dag_id: str | None) -> list[Any]:
     return [dags[dag_id]]
 
 
-def _dag_with(dags: Mapping[str, Any], task_id: str, dag_id: str | None) -> Any:
+def _found(dags: Mapping[str, Any], name: str, dag_id: str | None) -> tuple[Any, str]:
+    """The DAG that has a task, and the task's id."""
     wanted = _named(dags, dag_id)
-    having = [dag for dag in wanted if dag.has_task(task_id)]
+    having = [dag for dag in wanted if dag.has_task(name)]
     if len(having) == 1:
-        return having[0]
+        return having[0], name
     if having:
         ids = ", ".join(sorted(dag.dag_id for dag in having))
-        raise Failure("dag_not_found", f"Several DAGs of the file have a task {task_id!r}: {ids}")
+        raise Failure("dag_not_found", f"Several DAGs of the file have a task {name!r}: {ids}")
+    in_groups = [(dag, task_id) for dag in wanted for task_id in dag.task_ids if task_id.endswith(f".{name}")]
+    if len(in_groups) == 1:
+        return in_groups[0]
+    if in_groups:
+        ids = ", ".join(f"{dag.dag_id}: {task_id}" for dag, task_id in in_groups)
+        raise Failure("task_not_found", f"Several tasks are called {name!r} in their groups: {ids}")
     there = "; ".join(f"{dag.dag_id}: {', '.join(sorted(dag.task_ids)) or 'no tasks'}" for dag in wanted)
-    raise Failure("task_not_found", f"There is no task {task_id!r}. There are: {there}")
+    raise Failure("task_not_found", f"There is no task {name!r}. There are: {there}")
