@@ -88,6 +88,7 @@ async function byTaskRunner(
     const told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
     // The runner ends with its outcome, and a spare is gone then: nobody need wait for that.
     if (spare && told && told.error?.code !== "no_outcome") runner.process.detach();
+    // What loaded the DAG file has an engine busy for a while yet, and its task can begin.
     else if (talk.request.kind === "resolve" && told?.state === "success") leaving.add(() => runner.close());
     else await runner.close();
     return told;
