@@ -6,13 +6,15 @@ import json
 import os
 import re
 import signal
+import socket
+import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
 import outer_airflow  # noqa: F401
 import pytest
-from container import Container
+from container import Container, Relay
 from conversation import Event, Heard, faulty, greet, is_there, refuse
 from generation import AIRFLOW, BASH
 from runner_process import execute, task
@@ -388,6 +390,25 @@ def test_a_connection_that_drops_before_a_detached_event_is_acknowledged_is_dial
         talk(stream, task(BASH, bash_command="true"), detach=AHEAD)
     assert len(container.relays) == 2
     assert container.listener.wait() == 0
+
+
+def test_a_relay_passes_on_what_came_before_nobody_was_there_any_more(tmp_path: Path) -> None:
+    (tmp_path / "airlock-ended").mkdir()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "airlock-ended/socket"))
+        server.listen()
+        relay = Relay("ended", {**os.environ, "TMPDIR": str(tmp_path)})
+        try:
+            porter, _ = server.accept()
+            with porter:
+                porter.sendall(b"x" * 150_000)  # more than the relay can pass on before it is read
+            relay.send(b"acknowledged")
+            with pytest.raises(subprocess.TimeoutExpired):
+                relay.process.wait(1)
+            told = b"".join(iter(lambda: relay.receive(30) or b"", b""))
+        finally:
+            relay.end()
+    assert len(told) == 150_000
 
 
 def test_a_task_that_ends_as_it_detaches_waits_until_that_is_heard(container: Container, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Contract
     started as  python3 -c "<this file>" <name>, in the same container and as the same user as the listener
     waits       up to half a minute for the socket to be there
-    ends        when either side ends
+    ends        when either side ends, and what had come from the socket before that has been passed on
     needs       Python 3.9 or later, the standard library only
 """
 
@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-from typing import Callable
 
 path = os.path.join(tempfile.gettempdir(), "airlock-" + sys.argv[1], "socket")
 end = time.monotonic() + 30
@@ -29,19 +28,32 @@ while True:
         time.sleep(0.02)
 
 
-def pour(read: Callable[[int], bytes], write: Callable[[bytes], object]) -> None:
-    """One direction, which never waits for the other one; the process ends with either."""
+def is_taken(data: bytes) -> bool:
     try:
-        while data := read(1 << 18):
-            write(data)
+        other.sendall(data)
+    except OSError:
+        return False
+    return True
+
+
+def pour_in() -> None:
+    try:
+        while data := os.read(0, 1 << 18):
+            if not is_taken(data):
+                return  # nobody is there any more, whose last words may not be passed on yet
+    except OSError:
+        pass
+    os._exit(0)
+
+
+def pour_out() -> None:
+    try:
+        while data := other.recv(1 << 18):
+            while data:
+                data = data[os.write(1, data) :]
     finally:
         os._exit(0)
 
 
-def write_out(data: bytes) -> None:
-    while data:
-        data = data[os.write(1, data) :]
-
-
-threading.Thread(target=pour, args=(lambda size: os.read(0, size), other.sendall)).start()
-pour(other.recv, write_out)
+threading.Thread(target=pour_in).start()
+pour_out()
