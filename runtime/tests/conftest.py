@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import pytest
 from runner_process import Answer, Told, execute, request, run
@@ -68,6 +68,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Iterator[Any]:
+    """What stands in a container (container.py), without one."""
+    from container import Container  # which imports this
+
+    with Container(tmp_path) as container:
+        yield container
 
 
 Run = Callable[..., Told]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
-from runner_process import by_line, task
+from runner_process import by_line, execute, task
+
+from airlock_runtime.carriers.link_stream import LinkStream
+from airlock_runtime.launch.conversation import Conversation, Detached
 
 FAULTY = "airlock_faults.FaultyOperator"
 Event = Mapping[str, Any]
@@ -52,3 +56,23 @@ def is_there(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+LIMIT = 1 << 24
+
+
+def talk(
+    stream: LinkStream,
+    described: dict[str, Any],
+    answer: Callable[[Event], Any] = refuse,
+    heard: Heard | None = None,
+    **more: Any,
+) -> tuple[Event, Heard]:
+    """The whole conversation: the outcome, and what was heard before it."""
+    heard = Heard() if heard is None else heard
+    with closing(stream):
+        try:
+            return Conversation(execute(described, **more), LIMIT, answer, heard, "the container").hold(stream), heard
+        except Detached:
+            stream.settle()  # as a carrier does before it leaves
+            raise

@@ -6,49 +6,19 @@ import json
 import os
 import re
 import signal
-import socket
-import subprocess
-from contextlib import closing
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import outer_airflow  # noqa: F401
 import pytest
-from container import Container, Relay
-from conversation import Event, Heard, faulty, greet, is_there, refuse
+from container import Container
+from conversation import Event, Heard, faulty, greet, is_there, talk
 from generation import AIRFLOW, BASH
-from runner_process import execute, task
+from runner_process import task
 
 from airlock_runtime.carriers import link_stream
-from airlock_runtime.carriers.link_stream import LinkStream
 from airlock_runtime.inside.link import frame
-from airlock_runtime.launch.conversation import Conversation, Detached
 from airlock_runtime.launch.errors import IsolatedTaskLost, IsolationError
-
-LIMIT = 1 << 24
-
-
-def talk(
-    stream: LinkStream,
-    described: dict[str, Any],
-    answer: Callable[[Event], Any] = refuse,
-    heard: Heard | None = None,
-    **more: Any,
-) -> tuple[Event, Heard]:
-    """The whole conversation: the outcome, and what was heard before it."""
-    heard = Heard() if heard is None else heard
-    with closing(stream):
-        try:
-            return Conversation(execute(described, **more), LIMIT, answer, heard, "the container").hold(stream), heard
-        except Detached:
-            stream.settle()  # as a carrier does before it leaves
-            raise
-
-
-@pytest.fixture
-def container(tmp_path: Path) -> Iterator[Container]:
-    with Container(tmp_path) as container:
-        yield container
 
 
 def test_a_task_is_carried_through_a_private_socket_that_is_gone_afterwards(container: Container) -> None:
@@ -309,47 +279,6 @@ def test_text_that_has_no_bytes_reaches_the_containers_own_log(container: Contai
     assert re.search("odd (\ufffd|\\?|%s) text", container.output)
 
 
-AHEAD: dict[str, list[str]] = {"connections": [], "variables": [], "xcoms": []}
-
-
-def detached(container: Container, described: dict[str, Any], result: Path, **more: Any) -> None:
-    with pytest.raises(Detached):
-        talk(container.stream(result=str(result), **more.pop("options", {})), described, detach=AHEAD, **more)
-
-
-def test_a_detached_task_leaves_its_result(container: Container, tmp_path: Path) -> None:
-    result = tmp_path / "result"
-    detached(container, faulty("variable", "greeting"), result)
-    assert container.listener.wait() == 0
-    told = json.loads(result.read_text())
-    assert [event["event"] for event in told["events"]] == ["outcome"]
-    outcome = told["events"][-1]
-    assert outcome["state"] == "failed"
-    assert "greeting" in outcome["error"]["message"] and "send_ahead" in outcome["error"]["message"]
-    assert told["ending"]["code"] == 0
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("result")) == ["result"]
-
-
-def test_a_detached_task_that_is_lost_leaves_how_it_ended(container: Container, tmp_path: Path) -> None:
-    result = tmp_path / "result"
-    detached(container, faulty("exit", 3), result)
-    assert container.listener.wait() == 0
-    told = json.loads(result.read_text())
-    assert told["events"] == []
-    assert told["ending"]["code"] == 3
-
-
-def test_a_detached_task_leaves_no_half_result(container: Container, tmp_path: Path) -> None:
-    result, half = tmp_path / "result", tmp_path / "result.new"
-    os.mkfifo(half)  # so that the writing can be watched
-    detached(container, faulty("large", 10 << 20), result)
-    with half.open("rb") as read:
-        assert read.read(1000)
-        container.listener.kill()
-        container.listener.wait()
-    assert not result.exists()
-
-
 def test_a_task_that_ends_while_the_connection_is_down_is_heard_to_the_end(container: Container) -> None:
     stream = container.stream({"received": 300_000})
     dial = stream._dial
@@ -363,65 +292,3 @@ def test_a_task_that_ends_while_the_connection_is_down_is_heard_to_the_end(conta
     outcome, heard = talk(stream, faulty("log", 3000))
     assert outcome["state"] == "success"
     assert heard.returned == 3000
-
-
-def test_a_connection_that_drops_before_a_detached_event_is_acknowledged_is_dialled_again(
-    container: Container, tmp_path: Path
-) -> None:
-    stream = container.stream(result=str(tmp_path / "result"))
-    dial = stream._dial
-
-    def fragile() -> Any:
-        relay: Any = dial()
-        receive = relay.receive
-
-        def receive_and_break(seconds: float) -> bytes | None:
-            data: bytes | None = receive(seconds)
-            if data and b'"detached"' in data and len(container.relays) == 1:
-                relay.process.kill()
-                relay.process.wait()
-            return data
-
-        relay.receive = receive_and_break
-        return relay
-
-    stream._dial = fragile
-    with pytest.raises(Detached):
-        talk(stream, task(BASH, bash_command="true"), detach=AHEAD)
-    assert len(container.relays) == 2
-    assert container.listener.wait() == 0
-
-
-def test_a_relay_passes_on_what_came_before_nobody_was_there_any_more(tmp_path: Path) -> None:
-    (tmp_path / "airlock-ended").mkdir()
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(tmp_path / "airlock-ended/socket"))
-        server.listen()
-        relay = Relay("ended", {**os.environ, "TMPDIR": str(tmp_path)})
-        try:
-            porter, _ = server.accept()
-            with porter:
-                porter.sendall(b"x" * 150_000)  # more than the relay can pass on before it is read
-            relay.send(b"acknowledged")
-            with pytest.raises(subprocess.TimeoutExpired):
-                relay.process.wait(1)
-            told = b"".join(iter(lambda: relay.receive(30) or b"", b""))
-        finally:
-            relay.end()
-    assert len(told) == 150_000
-
-
-def test_a_task_that_ends_as_it_detaches_waits_until_that_is_heard(container: Container, tmp_path: Path) -> None:
-    result = tmp_path / "result"
-    stream = container.stream({"received": 2000}, result=str(result))
-    dial = stream._dial
-
-    def late() -> Any:
-        if container.relays and not result.exists():
-            raise OSError("the network is down")
-        return dial()
-
-    stream._dial = late
-    with pytest.raises(Detached):
-        talk(stream, task(BASH, bash_command="echo " + "x" * 5000), detach=AHEAD)
-    assert container.listener.wait() == 0
