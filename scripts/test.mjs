@@ -114,14 +114,22 @@ function count(line) {
   }
 }
 
-/** Runs a command, shows its output, counts its closing lines. */
-function follow([file, args], env = {}) {
+/**
+ * Runs a command, shows its output, counts its closing lines. One that is not done after the minutes that it may take is
+ * ended and has failed: a test that leaves something open would otherwise hold everything up for ever.
+ */
+function follow([file, args], { env = {}, minutes = 30 } = {}) {
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       cwd: root,
       stdio: ["ignore", "pipe", "inherit"],
       env: { ...process.env, ...env },
     });
+    const limit = setTimeout(() => {
+      console.error(`Not done after ${minutes} minutes: ${[file, ...args].join(" ")}`);
+      child.kill();
+      child.stdout.destroy();
+    }, minutes * 60_000);
     let rest = "";
     child.stdout.on("data", (chunk) => {
       process.stdout.write(chunk);
@@ -131,9 +139,11 @@ function follow([file, args], env = {}) {
     });
     child.on("error", (error) => {
       console.error(`${file}: ${error.message}`);
+      clearTimeout(limit);
       resolve(1);
     });
     child.on("close", (code) => {
+      clearTimeout(limit);
       count(rest);
       resolve(code ?? 1);
     });
@@ -167,7 +177,7 @@ async function main(args) {
   const leftOut = [];
   let there;
   for (const name of names) {
-    const { command, needs, env } = suites[name];
+    const { command, needs, env, all: long } = suites[name];
     if (needs.length > 0) there ??= partsThere([...new Set(names.flatMap((each) => suites[each].needs))]);
     const missing = needs.filter((part) => !there.has(part));
     if (missing.length > 0) {
@@ -176,7 +186,7 @@ async function main(args) {
     }
     console.log(`\n== ${name}`);
     const before = Date.now();
-    if ((await follow(command, env)) !== 0) broken.push(name);
+    if ((await follow(command, { env, minutes: long ? 60 : 30 })) !== 0) broken.push(name);
     console.log(`== ${name}: ${((Date.now() - before) / 1000).toFixed(0)} s`);
   }
   console.log(`\nAll in ${((Date.now() - started) / 60000).toFixed(1)} min`);

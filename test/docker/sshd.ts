@@ -59,10 +59,12 @@ export async function openSshd(): Promise<Sshd> {
     address: `${userInfo().username}@127.0.0.1:${port}`,
     env: { PATH: `${folder}:${process.env["PATH"]}`, HOME: folder },
     forgetKey: () => writeFile(path("authorized"), ""),
-    breakConnections: () => endChildren(daemon),
+    breakConnections: async () => (await childrenOf(daemon)).forEach(end),
     async close() {
-      await endChildren(daemon);
+      // The daemon first: one that is left behind would keep the tests' own process alive for ever.
+      const children = await childrenOf(daemon);
       daemon.kill();
+      children.forEach(end);
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -88,7 +90,19 @@ async function answers(port: number): Promise<void> {
 }
 
 /** Each connection is a child of the server's. */
-async function endChildren({ pid }: ChildProcess): Promise<void> {
+async function childrenOf({ pid }: ChildProcess): Promise<number[]> {
   const { stdout } = await runProgram("ps", ["-o", "pid=", "--ppid", String(pid)]);
-  for (const child of stdout.split("\n").map(Number)) if (child > 0) process.kill(child);
+  return stdout
+    .split("\n")
+    .map(Number)
+    .filter((child) => child > 0);
+}
+
+/** Ends a connection, which may have ended by itself since it was listed. */
+function end(pid: number): void {
+  try {
+    process.kill(pid);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
