@@ -25,10 +25,6 @@ const suites = {
     all: true,
   },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
-  faithful: {
-    command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful"]],
-    needs: ["engine", "images"],
-  },
   "faithful-docker": {
     command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful", "--carrier", "docker"]],
     needs: ["engine", "images"],
@@ -40,11 +36,6 @@ const suites = {
       ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful", "--carrier", "kubernetes"],
     ],
     needs: ["engine", "images", "registry", "kubernetes"],
-    all: true,
-  },
-  "faithful-oldest": {
-    command: [tsx, ["runtime/tests/in-image.ts", "2.9", "3.0", "--", "tests/faithful"]],
-    needs: ["engine", "images-oldest"],
     all: true,
   },
   "runtime-oldest": {

@@ -1,9 +1,9 @@
 /**
  * Runs the runtime's own tests inside real Airflow images: `tsx runtime/tests/in-image.ts [VERSION…] [-- <pytest
- * arguments>]`, in 2 and 3 without a version; with arguments of pytest, such as `-- tests/test_values.py`, neither lint
- * nor types. The image is `airlock-test/pytest:<version>`: `images` of the bed has 2 and 3, `images-oldest` 2.9 and 3.0.
- * The runtime is copied into a fresh container, which is removed in the end. It has no network, but the engine's socket;
- * for `-- tests/faithful --carrier kubernetes` the bed's cluster in its place.
+ * arguments>]`, in 2 and 3 without a version; with arguments of pytest, such as `-- tests/test_values.py`, those alone,
+ * and neither lint nor types. The image is `airlock-test/pytest:<version>`: `images` of the bed has 2 and 3,
+ * `images-oldest` 2.9 and 3.0. The runtime is copied into a fresh container, which is removed in the end. It has no
+ * network, but the engine's socket; for `-- tests/faithful --carrier kubernetes` the bed's cluster in its place.
  */
 
 import { readFileSync } from "node:fs";
@@ -12,6 +12,7 @@ import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { pack } from "tar-stream";
 import { globSync } from "tinyglobby";
+import { mapLimit } from "../../src/base/map-limit";
 import { connect, type Engine } from "../../src/docker/connect";
 import { bedEnv } from "../../test/bed/env";
 import { cluster, engineAlone } from "./reach";
@@ -19,17 +20,36 @@ import { cluster, engineAlone } from "./reach";
 const root = join(__dirname, "../..");
 const home = "/tmp/runtime";
 
-/** The faithfulness set takes longer than all the others: it is a suite of its own. */
-const tests = "python -m pytest -q --ignore tests/faithful";
-
-/** By version. The lint and the types are of no Airflow: one image that has the tools is enough. */
-const commands: Record<string, string> = {
-  "2": tests,
-  "3": `ruff check . && ruff format --check . && mypy && ${tests}`,
-  "2.9": tests,
-  "3.0": tests,
-};
+const pytest = ["python", "-m", "pytest", "-q"];
 const usual = ["2", "3"];
+const versions = [...usual, "2.9", "3.0"];
+
+/** How many containers at once: the tests keep about one core busy. */
+const atOnce = 2;
+
+/** The lint and the types are of no Airflow: one image that has the tools is enough. */
+const checks = "ruff check . && ruff format --check . && mypy";
+
+/** One container of the tests. */
+interface Job {
+  readonly version: string;
+  readonly command: readonly string[];
+}
+
+/**
+ * Everything, in the images of these versions. The faithfulness set apart, the last version's first: newer ones take
+ * longer, and the longest should not begin last.
+ */
+function everything(wanted: readonly string[]): Job[] {
+  return [
+    ...wanted.map((version) => {
+      const tests = [...pytest, "--ignore", "tests/faithful"];
+      const checked = ["bash", "-c", `${checks} && ${tests.join(" ")}`];
+      return { version, command: version === "3" ? checked : tests };
+    }),
+    ...wanted.toReversed().map((version) => ({ version, command: [...pytest, "tests/faithful"] })),
+  ];
+}
 
 /** Only what the tests need, owned by the image's user, who writes caches beside it. */
 function archive(): NodeJS.ReadableStream {
@@ -52,19 +72,13 @@ function archive(): NodeJS.ReadableStream {
 }
 
 /** @returns the exit code of the tests */
-async function runIn(
-  engine: Engine,
-  version: string,
-  pytest: string[],
-  signal: AbortSignal,
-): Promise<number> {
-  const reach = pytest.includes("kubernetes") ? await cluster(engine, version, signal) : engineAlone(version);
+async function runIn(engine: Engine, { version, command }: Job, signal: AbortSignal): Promise<number> {
+  const reach = command.includes("kubernetes")
+    ? await cluster(engine, version, signal)
+    : engineAlone(version);
   const container = await engine.docker.createContainer({
     Image: `airlock-test/pytest:${version}`,
-    Entrypoint:
-      pytest.length > 0
-        ? ["python", "-m", "pytest", "-q", ...pytest]
-        : ["bash", "-c", commands[version] ?? ""],
+    Entrypoint: [...command],
     WorkingDir: home,
     Tty: false,
     Labels: { "dev.airlock.kind": "runtime-tests" },
@@ -96,21 +110,23 @@ async function tell(version: string, out: PassThrough): Promise<void> {
 async function main(): Promise<void> {
   const given = process.argv.slice(2);
   const dashes = given.includes("--") ? given.indexOf("--") : given.length;
-  const [wanted, pytest] = [given.slice(0, dashes), given.slice(dashes + 1)];
-  const unknown = wanted.filter((version) => !(version in commands));
+  const [named, args] = [given.slice(0, dashes), given.slice(dashes + 1)];
+  const unknown = named.filter((version) => !versions.includes(version));
   if (unknown.length > 0) {
-    throw new Error(
-      `There is no airlock-test/pytest:${unknown[0]}; there are: ${Object.keys(commands).join(", ")}`,
-    );
+    throw new Error(`There is no airlock-test/pytest:${unknown[0]}; there are: ${versions.join(", ")}`);
   }
+  const wanted = named.length > 0 ? named : usual;
+  const jobs: Job[] =
+    args.length > 0
+      ? wanted.map((version) => ({ version, command: [...pytest, ...args] }))
+      : everything(wanted);
   const interrupted = new AbortController();
   // Each time: a second one (a terminal tells the whole group, and tsx passes its own on) must not end us too early.
   for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => interrupted.abort());
   const env = { ...process.env, DOCKER_HOST: bedEnv().dockerHost };
   const engine = await connect({ env, signal: interrupted.signal });
-  const versions = wanted.length > 0 ? wanted : usual;
-  const codes = await Promise.all(
-    versions.map((version) => runIn(engine, version, pytest, interrupted.signal)),
+  const codes = await mapLimit(jobs, atOnce, interrupted.signal, (job) =>
+    runIn(engine, job, interrupted.signal),
   );
   process.exitCode = codes.find((code) => code !== 0) ?? 0;
 }
