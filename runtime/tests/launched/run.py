@@ -83,18 +83,15 @@ class Watch(logging.Handler):
 def left(task: Task) -> list[str]:
     """Files, processes and containers that must not be there any more when a task is over."""
     files = [name for name in os.listdir(tempfile.gettempdir()) if name.startswith("airlock")]
-    processes = [f"process {pid}" for pid in {*descendants(os.getpid()), *filter(is_there, task.processes)}]
-    return files + processes + containers(task.operator)
-
-
-def containers(operator: Any) -> list[str]:
-    carrier = getattr(operator._launch, "_carrier", None)
-    container = getattr(getattr(carrier, "_operator", None), "container", None)
-    if container is None:
-        return []
-    client = carrier._operator.hook.api_client
-    found = client.containers(all=True, filters={"id": container["Id"]})
-    return [each["Id"] for each in found if each["State"] != "removing"]
+    carried_by = getattr(getattr(task.operator._launch, "_carrier", None), "_operator", None)
+    container = getattr(carried_by, "container", None)
+    if container is not None:  # the process ids that a task tells of there are the container's own
+        client = carried_by.hook.api_client
+        found = client.containers(all=True, filters={"id": container["Id"]})
+        there = [each["Id"] for each in found if each["State"] != "removing"]
+    else:
+        there = [f"process {pid}" for pid in filter(is_there, task.processes)]
+    return files + [f"process {pid}" for pid in descendants(os.getpid())] + there
 
 
 def names_of(file: str) -> dict[str, Any]:
