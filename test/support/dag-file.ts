@@ -1,6 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+/** What a DAG file of isolated tasks begins with: the operator, and the names of two operators of Airflow 3. */
+export const isolatedImports = `from airlock_runtime import IsolatedOperator
+
+bash = "airflow.providers.standard.operators.bash.BashOperator"
+python = "airflow.providers.standard.operators.python.PythonOperator"
+`;
+
 /**
  * Writes a DAG file into a project's `dags/`, and returns its path.
  * @param before what stands before the DAG; `datetime` and `DAG` are imported.
