@@ -207,6 +207,16 @@ describe("a container", () => {
     assert.equal((await exited).code, 137);
   });
 
+  it("can be removed in the moment in which it ends", async () => {
+    for (let times = 0; times < 20; times++) {
+      const { remove, stdin, stdout, stderr } = await open(shell("read line"));
+      stdout.resume();
+      stderr.resume();
+      stdin.end("\n");
+      await remove();
+    }
+  });
+
   it("that ended and was left behind is swept after a while, and not before", async () => {
     const ended = await open(shell("true"));
     const running = await open(shell("sleep 600"));
