@@ -15,7 +15,12 @@ import { stateFile } from "./state";
 const podmanState = stateFile("podman", z.object({ host: z.string(), daemon: daemonSchema }));
 
 /** What the engine's suites run: copied from the engine, which has made them. */
-const images = ["airlock-test/base:bookworm", "airlock-test/airflow:3", "airlock-test/airflow:2"];
+const images = [
+  "airlock-test/base:bookworm",
+  "airlock-test/airflow:3",
+  "airlock-test/airflow:2",
+  "airlock-test/python2.7",
+];
 
 /** DOCKER_HOST of the Podman that the bed has up, or undefined. */
 export function podmanHost(cache: string): string | undefined {

@@ -9,7 +9,6 @@ import type Dockerode from "dockerode";
 import { connect, type Engine } from "../../src/docker/connect";
 import { bedEnv } from "../bed/env";
 import { type OwnEngine, openOwnEngine } from "../docker/own-engine";
-import { openWorkbench, type Workbench } from "../docker/workbench";
 import { airlock, type CommandOptions, jsonLines, type Kill, once, stateHome } from "../support/airlock";
 import { airlockContainers, taskContainers } from "../support/engine";
 import { type PlainProject, plainProject } from "../support/plain-project";
@@ -234,17 +233,12 @@ with DAG("many", start_date=datetime.datetime(2024, 1, 1), schedule=None):
   });
 
   describe("with an engine of its own", () => {
-    let bench: Workbench;
     let own: OwnEngine;
     before(async function () {
       this.timeout(300_000);
-      bench = await openWorkbench();
-      own = await openOwnEngine(bench, { images: ["airlock-test/airflow:3"] });
+      own = await openOwnEngine({ images: ["airlock-test/airflow:3"] });
     });
-    after(async () => {
-      await own?.close();
-      await bench?.close();
-    });
+    after(() => own?.close());
 
     it("an engine that is killed ends the run, and the next one runs when it is back", async () => {
       const { code, stdout, stderr } = await meanwhile("waits", () => own.kill(), { env: own.env });

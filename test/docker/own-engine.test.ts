@@ -21,7 +21,7 @@ describe("an engine", () => {
   before(async function () {
     this.timeout(120_000);
     bench = await openWorkbench();
-    own = await openOwnEngine(bench);
+    own = await openOwnEngine();
     engine = await own.connect();
   });
   after(async () => {
@@ -115,7 +115,7 @@ describe("an engine whose disk is full", () => {
   before(async function () {
     this.timeout(120_000);
     bench = await openWorkbench();
-    own = await openOwnEngine(bench, { megabytes: 400 });
+    own = await openOwnEngine({ megabytes: 400 });
   });
   after(async () => {
     await own?.close();

@@ -9,9 +9,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
 import { runProgram } from "../../src/base/program";
 import { connect, type Engine } from "../../src/docker/connect";
+import { bedEnv } from "../bed/env";
 import { freePort } from "../bed/port";
 import { mountsBelow, processesNaming, stopAll } from "../bed/remains";
-import { base, type Workbench } from "./workbench";
+import { base } from "./workbench";
 
 /** A Docker engine of one suite's own, beside the bed's: it may be killed, filled up and started again. */
 export interface OwnEngine {
@@ -35,10 +36,10 @@ export interface OwnEngineOptions {
   readonly images?: readonly string[];
 }
 
-export async function openOwnEngine(
-  bench: Workbench,
-  { megabytes, images = [base] }: OwnEngineOptions = {},
-): Promise<OwnEngine> {
+export async function openOwnEngine({
+  megabytes,
+  images = [base],
+}: OwnEngineOptions = {}): Promise<OwnEngine> {
   const folder = await mkdtemp(join(tmpdir(), "airlock-engine-"));
   const path = (name: string) => join(folder, name);
   await mkdir(path("data"));
@@ -104,8 +105,11 @@ export async function openOwnEngine(
   };
   try {
     await start();
+    const bed = await connect({
+      env: { DOCKER_HOST: bedEnv({ ...process.env, AIRLOCK_TEST_ENGINE: "docker" }).dockerHost },
+    });
     for (const image of images) {
-      const saved = await bench.engine.docker.getImage(image).get();
+      const saved = await bed.docker.getImage(image).get();
       const loading = await new Docker({ socketPath: socket }).loadImage(saved);
       loading.resume();
       await once(loading, "end");
