@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
+import type { Container } from "dockerode";
 import { pack } from "tar-stream";
 import { globSync } from "tinyglobby";
 import { mapLimit } from "../../src/base/map-limit";
@@ -76,30 +77,37 @@ async function runIn(engine: Engine, { version, command }: Job, signal: AbortSig
   const reach = command.includes("kubernetes")
     ? await cluster(engine, version, signal)
     : engineAlone(version);
-  const container = await engine.docker.createContainer({
-    Image: `airlock-test/pytest:${version}`,
-    Entrypoint: [...command],
-    WorkingDir: home,
-    Tty: false,
-    Labels: { "dev.airlock.kind": "runtime-tests" },
-    Env: reach.env,
-    HostConfig: { Init: true, NetworkMode: reach.network, Binds: reach.binds },
-  });
+  let container: Container | undefined;
   try {
-    await container.putArchive(archive(), { path: "/tmp" });
-    const stream = await container.attach({ stream: true, stdout: true, stderr: true });
-    const out = new PassThrough();
-    container.modem.demuxStream(stream, out, out);
-    stream.once("end", () => out.end());
-    const told = tell(version, out);
-    await container.start();
-    signal.addEventListener("abort", () => void container.kill().catch(() => {}), { once: true });
-    const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
-    await told;
-    return code;
+    container = await engine.docker.createContainer({
+      Image: `airlock-test/pytest:${version}`,
+      Entrypoint: [...command],
+      WorkingDir: home,
+      Tty: false,
+      Labels: { "dev.airlock.kind": "runtime-tests" },
+      Env: reach.env,
+      HostConfig: { Init: true, NetworkMode: reach.network, Binds: reach.binds },
+    });
+    return await exitCode(container, version, signal);
   } finally {
-    await container.remove({ force: true });
+    await container?.remove({ force: true });
+    await reach.close();
   }
+}
+
+/** Of a container that is yet to start. */
+async function exitCode(container: Container, version: string, signal: AbortSignal): Promise<number> {
+  await container.putArchive(archive(), { path: "/tmp" });
+  const stream = await container.attach({ stream: true, stdout: true, stderr: true });
+  const out = new PassThrough();
+  container.modem.demuxStream(stream, out, out);
+  stream.once("end", () => out.end());
+  const told = tell(version, out);
+  await container.start();
+  signal.addEventListener("abort", () => void container.kill().catch(() => {}), { once: true });
+  const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
+  await told;
+  return code;
 }
 
 /** Prints the lines of one container, each marked, since two of them speak at once. */

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,7 +85,12 @@ _CARRIERS = {
     "kubernetes": {
         "CONFIG_FILE": "/kubeconfig",
         "KUBERNETES_KWARGS": json.dumps(
-            {"env_vars": _INHERITED, "in_cluster": False, "startup_check_interval_seconds": 1}
+            {
+                "env_vars": _INHERITED,
+                "in_cluster": False,
+                "namespace": os.environ.get("AIRLOCK_TEST_NAMESPACE"),
+                "startup_check_interval_seconds": 1,
+            }
         ),
     },
     "docker": {"NETWORK_MODE": "none", "DOCKER_KWARGS": json.dumps({"environment": _INHERITED})},
@@ -115,6 +121,12 @@ class Runs:
     def of(self, name: str, way: str) -> dict[str, Any]:
         """What is left of a run that was begun."""
         return self._begun[name, way].result()
+
+    def said(self, name: str, way: str) -> str:
+        """What a run that is over has logged from its first traceback on."""
+        output = (self._folder / f"{name}-{way}" / "output").read_text()
+        trace = re.search(r"^.*(Task failed|Traceback)", output, re.MULTILINE)
+        return output[trace.start() :][:_WORDS] if trace else output[-_WORDS:]
 
     def end(self) -> None:
         self._pool.shutdown(cancel_futures=True)

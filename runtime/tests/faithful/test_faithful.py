@@ -60,7 +60,7 @@ def test_a_dag_is_as_in_airflow(runs: Runs, name: str) -> None:
     lines = [f"{at}: {how}" for at, how in different.items() if not any(each.covers(at) for each in known)]
     lines += [f"no longer so: {each.heading}" for each in known if not any(map(each.covers, different))]
     if lines:
-        pytest.fail("\n".join(["in Airflow -> isolated", *lines]), pytrace=False)
+        pytest.fail("\n".join([runs.said(name, "isolated"), "in Airflow -> isolated", *lines]), pytrace=False)
 
 
 def test_each_known_difference_is_explained() -> None:
