@@ -17,6 +17,11 @@ export interface Engine {
   readonly platform: string;
   /** The builder that the engine prefers, as Docker's own command line takes it. */
   readonly builder: "classic" | "buildkit";
+  /**
+   * Whether a container's standard input stays open when whoever had attached to it leaves, unless `StdinOnce` is set. Podman,
+   * which has no such setting, closes it (containers/podman#20267).
+   */
+  readonly keepsStdin: boolean;
 }
 
 export interface ConnectOptions {
@@ -101,15 +106,23 @@ async function open(
   const docker = new Docker({ ...options, ...quiet(await endpoint.options()) } as Dockerode.DockerOptions);
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  const [version, builder] = await orCancelled(
-    Promise.all([docker.version(), preferredBuilder(docker, env, either)]),
+  const [version, ping] = await orCancelled(
+    Promise.all([docker.version(), pinged(docker, either)]),
     either,
   ).catch((error) => {
     throw timeout.aborted && !signal?.aborted ? new Error(`no answer in ${timeoutMs / 1000} s`) : error;
   });
   const { Version, ApiVersion, Os, Arch } = versionAnswer.parse(version);
   const platform = `${Os}/${Arch}`;
-  return { docker, endpoint: endpoint.name, version: Version, apiVersion: ApiVersion, platform, builder };
+  return {
+    docker,
+    endpoint: endpoint.name,
+    version: Version,
+    apiVersion: ApiVersion,
+    platform,
+    builder: ping.isPodman ? "classic" : (askedBuilder(env) ?? ping.builder),
+    keepsStdin: !ping.isPodman,
+  };
 }
 
 /**
@@ -121,21 +134,24 @@ function quiet(options: { readonly agent?: object }): object {
   return options;
 }
 
-/**
- * `DOCKER_BUILDKIT` where it is set, else what the engine's ping asks for: 20.10 classic, 23 and newer BuildKit. Podman,
- * which has a builder of its own behind the classic one's API, has no BuildKit whatever is set.
- */
-async function preferredBuilder(
+/** What the engine says of itself: 20.10 asks for the classic builder, 23 and newer for BuildKit. */
+async function pinged(
   docker: Dockerode,
-  env: NodeJS.ProcessEnv,
   signal: AbortSignal,
-): Promise<Engine["builder"]> {
+): Promise<{ isPodman: boolean; builder: Engine["builder"] }> {
   const response = await dial(docker, { path: "/_ping", method: "GET", signal });
   response.resume();
-  if (response.headers["libpod-api-version"] !== undefined) return "classic";
-  const asked = env["DOCKER_BUILDKIT"];
-  if (asked) return asked === "0" || asked === "false" ? "classic" : "buildkit";
-  return response.headers["builder-version"] === "2" ? "buildkit" : "classic";
+  const { headers } = response;
+  return {
+    isPodman: headers["libpod-api-version"] !== undefined,
+    builder: headers["builder-version"] === "2" ? "buildkit" : "classic",
+  };
+}
+
+/** What the user asks for, which Podman is deaf to: it has a builder of its own behind the classic one's API. */
+function askedBuilder({ DOCKER_BUILDKIT: asked }: NodeJS.ProcessEnv): Engine["builder"] | undefined {
+  if (!asked) return undefined;
+  return asked === "0" || asked === "false" ? "classic" : "buildkit";
 }
 
 const reasons: Record<string, string> = {

@@ -104,6 +104,8 @@ export interface RunEngine {
    * a DAG has one of its own.
    */
   readonly isShared: boolean;
+  /** Whether a runner there can outlive the connection of whoever started it. */
+  readonly keepsRunners: boolean;
   /**
    * An environment of the project (`parentName` for the parent's), made of what its dependencies are now.
    * @throws AirlockError what making it fails with, `engine-failed`, `cancelled`.

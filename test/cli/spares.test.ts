@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { stringify } from "yaml";
 import { connect, type Engine } from "../../src/docker/connect";
 import { bedEnv } from "../bed/env";
+import { notOnPodman } from "../docker/engines";
 import { eventually, processesWith } from "../docker/eventually";
 import { airlock, jsonLines, once } from "../support/airlock";
 import { airlockContainers, removeImages } from "../support/engine";
@@ -19,12 +20,31 @@ interface Spare {
 
 const password = "p1anted-in-dotenv";
 
+if (bedEnv().engine === "podman") {
+  describe("containers that could not stand ready on Podman", () => {
+    const env = { DOCKER_HOST: bedEnv().dockerHost, AIRLOCK_SPARES: "4" };
+
+    it("are not started, which is said", async () => {
+      const copy = await copyExample({ airflow: 3 });
+      try {
+        const { code, stderr } = await airlock(["spares", "start"], { env, cwd: copy.root });
+        assert.equal(code, 3);
+        assert.match(stderr, /^No runner can stand ready on Podman/);
+        assert.deepEqual(await airlockContainers(env, copy.root), []);
+      } finally {
+        await copy.remove();
+      }
+    });
+  });
+}
+
 describe("containers that stand ready", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost, AIRLOCK_SPARES: "4" };
   let copy: ExampleCopy;
   let engine: Engine;
 
-  before(async () => {
+  before(async function () {
+    notOnPodman(this, "it closes a container's standard input when its client leaves");
     engine = await connect({ env });
     copy = await copyExample({ airflow: 3 });
     await writeFile(join(copy.root, ".env"), `GREETING=hello\nSERVICE_PASSWORD=${password}\n`);
@@ -34,6 +54,7 @@ describe("containers that stand ready", () => {
   });
 
   after(async () => {
+    if (!copy) return;
     await airlock(["spares", "stop"], { env });
     await removeImages(copy.image, env);
     await copy.remove();

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
+import { attachContainer } from "../../src/docker/attach";
 import { type ContainerSpec, type OpenContainer, openContainer } from "../../src/docker/container";
 import { sweepEnded } from "../../src/docker/sweep";
 import { notOnPodman } from "./engines";
@@ -205,6 +206,24 @@ describe("a container", () => {
     await Promise.all([remove(), remove()]);
     await remove();
     assert.equal((await exited).code, 137);
+  });
+
+  it("keeps its standard input when its client leaves, where the engine says so", async () => {
+    const { id, stdout, stderr, detach } = await open({
+      ...shell("echo begun; read line && exit 3"),
+      outlives: true,
+    });
+    stderr.resume();
+    await once(stdout, "data");
+    const ended = bench.engine.docker.getContainer(id).wait() as Promise<{ StatusCode: number }>;
+    detach();
+    if (!bench.engine.keepsStdin) {
+      await ended;
+      return;
+    }
+    const again = await attachContainer(bench.engine, id, new AbortController().signal);
+    again.stdin.write("a line\n");
+    assert.equal((await ended).StatusCode, 3);
   });
 
   it("can be removed in the moment in which it ends", async () => {

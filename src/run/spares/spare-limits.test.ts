@@ -4,7 +4,7 @@ import { spareLimits } from "./spare-limits";
 describe("how many runners may wait", () => {
   const project = { spares: { most: 4, minutes: 2 } };
   const plenty = 64 * 2 ** 30;
-  const here = { sharesMemory: true, isShared: false };
+  const here = { sharesMemory: true, isShared: false, keepsRunners: true };
   const limits = (env: NodeJS.ProcessEnv, free = plenty, engine = here) =>
     spareLimits(project, engine, env, free);
 
@@ -27,9 +27,13 @@ describe("how many runners may wait", () => {
     assert.equal(limits({}, 2 ** 29, { ...here, sharesMemory: false }).most, 4);
   });
 
+  it("is none where none can outlive whoever started it", () => {
+    assert.equal(limits({ AIRLOCK_SPARES: "7" }, plenty, { ...here, keepsRunners: false }).most, 0);
+  });
+
   it("is four where nobody says it, and none on an engine that is others' too", () => {
     const most = (isShared: boolean, env: NodeJS.ProcessEnv = {}) =>
-      spareLimits({ spares: { minutes: 2 } }, { sharesMemory: false, isShared }, env).most;
+      spareLimits({ spares: { minutes: 2 } }, { ...here, sharesMemory: false, isShared }, env).most;
     assert.deepEqual([most(false), most(true), most(true, { AIRLOCK_SPARES: "2" })], [4, 0, 2]);
   });
 });

@@ -19,13 +19,13 @@ const share = 1 / 4;
  */
 export function spareLimits(
   { spares }: Pick<Project, "spares">,
-  { sharesMemory, isShared }: Pick<RunEngine, "sharesMemory" | "isShared">,
+  { sharesMemory, isShared, keepsRunners }: Pick<RunEngine, "sharesMemory" | "isShared" | "keepsRunners">,
   env: NodeJS.ProcessEnv,
   free: number = freemem(),
 ): SpareLimits {
   const said = env["AIRLOCK_SPARES"];
-  const wanted =
-    said !== undefined && /^\d+$/.test(said) ? Number(said) : (spares.most ?? (isShared ? 0 : usual));
+  const usually = isShared ? 0 : usual;
+  const wanted = said !== undefined && /^\d+$/.test(said) ? Number(said) : (spares.most ?? usually);
   const affordable = sharesMemory ? Math.floor((free * share) / bytesOfOne) : wanted;
-  return { most: Math.min(wanted, affordable), idleSeconds: spares.minutes * 60 };
+  return { most: keepsRunners ? Math.min(wanted, affordable) : 0, idleSeconds: spares.minutes * 60 };
 }

@@ -1,3 +1,4 @@
+import { AirlockError } from "../../base/errors";
 import type { Project } from "../../project/model";
 import { parentName } from "../../project/unique-environments";
 import type { EngineOptions, ReadyEnvironment } from "../engine";
@@ -10,7 +11,7 @@ import { type KnownOptions, readKnown } from "../read-known";
  * let them.
  * @param ids of environments, or references of images; those that are not there are left out. Undefined: the project's.
  * @returns the environments that are there.
- * @throws AirlockError as `openCarrier`, `readKnown` and `RunEngine.start`.
+ * @throws AirlockError `spares-not-kept` where the engine can keep none; as `openCarrier`, `readKnown` and `RunEngine.start`.
  */
 export async function startSpares(
   project: Project,
@@ -22,6 +23,7 @@ export async function startSpares(
     openCarrier({ ...options, project }, () => {}, signal),
     readKnown(project.root, options),
   ]);
+  if (!engine.keepsRunners) throw noneKept();
   const there = (target: Target) => engine.there(target, signal);
   const parent = await there(parentTarget(project));
   if (parent) await spares.ready({ environ, code, environment: parent, purpose: "resolve" }, signal);
@@ -33,6 +35,16 @@ export async function startSpares(
     await spares.ready({ environ, code, environment, purpose: "execute" }, signal);
   }
   return known;
+}
+
+function noneKept(): AirlockError {
+  return new AirlockError({
+    kind: "engine",
+    code: "spares-not-kept",
+    message:
+      "No runner can stand ready on Podman: it closes a container's input when whoever started it leaves",
+    next: "Runs start a container each there; on Docker they would find one ready",
+  });
 }
 
 function parentTarget({ parent }: Project): Target {

@@ -48,6 +48,10 @@ export class DockerEngine implements RunEngine {
     this.waiting = new DockerWaiting(engine);
   }
 
+  get keepsRunners(): boolean {
+    return this.#engine.keepsStdin;
+  }
+
   get sharesMemory(): boolean {
     // Docker Desktop has a machine of its own.
     return process.platform === "linux" && this.#engine.endpoint.startsWith("unix:");

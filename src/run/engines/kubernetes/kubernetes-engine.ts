@@ -37,6 +37,7 @@ export class KubernetesEngine implements RunEngine {
   readonly name = "kubernetes";
   readonly sharesMemory = false;
   readonly isShared = true;
+  readonly keepsRunners = true;
   readonly waiting: KubernetesWaiting;
   readonly #images: PublishedImages;
 
