@@ -16,7 +16,7 @@ export interface UnusedImage {
 }
 
 /**
- * Images of Airlock's that no container stands on and that no tag in use names.
+ * Images of Airlock's that no container and no image in use stands on and that no tag in use names.
  * @param inUse whether a tag (`repository:tag`) is one that somebody may want.
  * @throws AirlockError `engine-failed`, `cancelled`.
  */
@@ -27,12 +27,14 @@ export async function unusedImages(
 ): Promise<UnusedImage[]> {
   throwIfCancelled(signal);
   try {
-    const [images, containers] = await Promise.all([
+    const [images, shown, all, containers] = await Promise.all([
       engine.docker.listImages({ filters: { label: [builtLabel] } }),
+      engine.docker.listImages(),
+      engine.docker.listImages({ all: true }),
       engine.docker.listContainers({ all: true }),
     ]);
     const used = new Set(containers.map((container) => container.ImageID));
-    return images
+    const unused = images
       .map((image) => ({
         id: image.Id,
         name: builtOf(image.Labels ?? {})?.name ?? "",
@@ -41,9 +43,24 @@ export async function unusedImages(
         created: new Date(image.Created * 1000),
       }))
       .filter(({ id, tags }) => !used.has(id) && !tags.some(inUse));
+    const ids = new Set(unused.map(({ id }) => id));
+    const stoodOn = below(
+      shown.map(({ Id }) => Id).filter((id) => !ids.has(id)),
+      new Map(all.map(({ Id, ParentId }) => [Id, ParentId])),
+    );
+    return unused.filter(({ id }) => !stoodOn.has(id));
   } catch (error) {
     throw engineError(error, "Could not list the images of Airlock's", signal);
   }
+}
+
+/** All that images stand on: the engine removes none of it. Known of what the classic builder has built; else nothing is in the way. */
+function below(ids: readonly string[], parents: ReadonlyMap<string, string>): Set<string> {
+  const found = new Set<string>();
+  for (const id of ids) {
+    for (let at = parents.get(id); at && !found.has(at); at = parents.get(at)) found.add(at);
+  }
+  return found;
 }
 
 /**

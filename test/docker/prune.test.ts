@@ -7,20 +7,26 @@ import { airlock } from "../support/airlock";
 import { base, openWorkbench, type Workbench } from "./workbench";
 
 describe("airlock prune", () => {
-  const { dockerHost } = bedEnv();
+  const { dockerHost, registry } = bedEnv();
   let bench: Workbench;
   let root: string;
   let image: string;
+  /** Images that a container stood on until the end. */
+  const left: string[] = [];
   before(async () => {
     bench = await openWorkbench();
-    image = `${bench.prefix}/airflow`;
+    image = `${registry.open}/${bench.prefix}/airflow`;
   });
-  after(() => bench.close());
+  after(async () => {
+    await bench.close();
+    for (const id of left) await bench.engine.docker.getImage(id).remove();
+  });
 
   const run = (...args: string[]) =>
     airlock([...args, "--project", root], {
       env: { DOCKER_HOST: dockerHost, DOCKER_CONFIG: "/nonexistent", FORCE_COLOR: "0" },
     });
+  const nothing = [0, "Airlock has built nothing here that is not used\n"];
   const idOf = async (name: string) => (await inspectImage(bench.engine, `${image}${name}`))?.id ?? "";
   const there = async (id: string) => (await inspectImage(bench.engine, id)) !== undefined;
 
@@ -41,6 +47,7 @@ describe("airlock prune", () => {
     assert.equal((await run("build", "--all")).code, 0);
     const [first, gone, running] = await Promise.all(["/kept", "/gone", "/running"].map(idOf));
     assert.ok(first && gone && running);
+    left.push(running);
     await bench.engine.docker.createContainer({ Image: running, Labels: { ...bench.labels } });
     await writeFile(join(root, "environments/kept/word"), "other");
     await writeFile(join(root, "environments/running/word"), "other");
@@ -64,8 +71,19 @@ describe("airlock prune", () => {
     );
   });
 
+  it("leaves what an image in use stands on, and does not ask for it", async () => {
+    const parent = await idOf("");
+    // What has been pushed keeps its digest when a later build takes its tag.
+    assert.equal((await run("push", "parent")).code, 0);
+    await writeFile(join(root, "Dockerfile"), `FROM ${base}\nLABEL newer=yes\n`);
+    assert.equal((await run("build", "parent")).code, 0);
+    assert.notEqual(await idOf(""), parent);
+    const { code, stdout } = await run("prune");
+    assert.deepEqual([code, stdout], nothing);
+    assert.ok(await there(parent));
+  });
+
   it("has nothing to do then, in no project either", async () => {
-    const nothing = [0, "Airlock has built nothing here that is not used\n"];
     const here = await run("prune");
     assert.deepEqual([here.code, here.stdout], nothing);
     root = await bench.folder({});

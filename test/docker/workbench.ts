@@ -7,6 +7,7 @@ import { buildImage } from "../../src/docker/build";
 import type { BuildSecrets } from "../../src/docker/build-secrets";
 import { connect, type Engine } from "../../src/docker/connect";
 import { type ContainerSpec, openContainer } from "../../src/docker/container";
+import { statusOf } from "../../src/docker/errors";
 import type { BuildEvent } from "../../src/docker/events";
 import { bedEnv } from "../bed/env";
 
@@ -120,9 +121,21 @@ export async function openWorkbench(): Promise<Workbench> {
         await engine.docker.getContainer(container).remove({ force: true, v: true });
       }
       const images = await engine.docker.listImages();
-      const tags = images.flatMap((image) => image.RepoTags ?? []).filter((tag) => tag.includes(prefix));
-      // Children first.
-      for (const tag of tags.sort((a, b) => b.length - a.length)) await engine.docker.getImage(tag).remove();
+      // Children first; what has been pushed has a digest, too.
+      for (const names of [
+        images.flatMap((image) => image.RepoTags ?? []),
+        images.flatMap((image) => image.RepoDigests ?? []),
+      ]) {
+        const ours = names.filter((name) => name.includes(prefix)).sort((a, b) => b.length - a.length);
+        for (const name of ours) {
+          await engine.docker
+            .getImage(name)
+            .remove()
+            .catch((error) => {
+              if (statusOf(error) !== 404) throw error; // it went with the last tag
+            });
+        }
+      }
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };
