@@ -27,14 +27,14 @@ export async function unusedImages(
 ): Promise<UnusedImage[]> {
   throwIfCancelled(signal);
   try {
-    const [images, shown, all, containers] = await Promise.all([
-      engine.docker.listImages({ filters: { label: [builtLabel] } }),
+    const [images, all, containers] = await Promise.all([
       engine.docker.listImages(),
       engine.docker.listImages({ all: true }),
       engine.docker.listContainers({ all: true }),
     ]);
     const used = new Set(containers.map((container) => container.ImageID));
     const unused = images
+      .filter(({ Labels }) => Labels && builtLabel in Labels)
       .map((image) => ({
         id: image.Id,
         name: builtOf(image.Labels ?? {})?.name ?? "",
@@ -45,7 +45,7 @@ export async function unusedImages(
       .filter(({ id, tags }) => !used.has(id) && !tags.some(inUse));
     const ids = new Set(unused.map(({ id }) => id));
     const stoodOn = below(
-      shown.map(({ Id }) => Id).filter((id) => !ids.has(id)),
+      images.map(({ Id }) => Id).filter((id) => !ids.has(id)),
       new Map(all.map(({ Id, ParentId }) => [Id, ParentId])),
     );
     return unused.filter(({ id }) => !stoodOn.has(id));
