@@ -5,18 +5,16 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { bedEnv } from "../bed/env";
 import { stateHome } from "../support/airlock";
-import { airlockContainers, removeImages } from "../support/engine";
-import { copyExample, type ExampleCopy } from "../support/example";
+import { useExample } from "../support/suite-example";
 
 const cli = resolve(__dirname, "../../dist/cli.js");
 
 describe("what is missing is asked for on a terminal", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
-  let copy: ExampleCopy;
+  const copy = useExample(env);
   let file: string;
 
   before(async () => {
-    copy = await copyExample({ airflow: 3 });
     file = join(copy.root, "dags/asking.py");
     await writeFile(
       file,
@@ -35,13 +33,6 @@ with DAG("asking", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     PythonOperator(task_id="tell", python_callable=tell)
 `,
     );
-  });
-  after(async () => {
-    await removeImages(copy.image, env);
-    await copy.remove();
-  });
-  afterEach("nothing is left behind", async () => {
-    assert.deepEqual(await airlockContainers(env, copy.root), []);
   });
 
   /** Runs the task on a terminal, typing an answer whenever its question is there. @returns all that the terminal showed. */

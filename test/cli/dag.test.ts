@@ -2,26 +2,14 @@ import assert from "node:assert/strict";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines, once } from "../support/airlock";
 import { writeDag } from "../support/dag-file";
-import { airlockContainers, removeImages } from "../support/engine";
-import { copyExample, type ExampleCopy } from "../support/example";
+import { useExample } from "../support/suite-example";
 
 type Event = Record<string, unknown>;
 
 for (const airflow of [3, 2] as const) {
   describe(`airlock run of a whole DAG, on Airflow ${airflow}`, () => {
     const env = { DOCKER_HOST: bedEnv().dockerHost };
-    let copy: ExampleCopy;
-
-    before(async () => {
-      copy = await copyExample({ airflow });
-    });
-    after(async () => {
-      await removeImages(copy.image, env);
-      await copy.remove();
-    });
-    afterEach("nothing is left behind", async () => {
-      assert.deepEqual(await airlockContainers(env, copy.root), []);
-    });
+    const copy = useExample(env, { airflow });
 
     const standard = airflow === 3 ? "airflow.providers.standard" : "airflow";
 

@@ -4,29 +4,15 @@ import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock } from "../support/airlock";
 import { isolatedImports, writeDag } from "../support/dag-file";
-import { airlockContainers, removeImages } from "../support/engine";
-import { copyExample, type ExampleCopy } from "../support/example";
+import { useExample } from "../support/suite-example";
 
 describe("what airlock run gives a task", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
-  let copy: ExampleCopy;
+  const copy = useExample(env);
 
   /** Writes a DAG file into the project; its tasks go into one DAG. */
   const dag = (name: string, before: string, tasks: string) =>
     writeDag(copy.root, name, isolatedImports + before, tasks);
-
-  before(async () => {
-    copy = await copyExample({ airflow: 3 });
-  });
-
-  after(async () => {
-    await removeImages(copy.image, env);
-    await copy.remove();
-  });
-
-  afterEach("nothing is left behind", async () => {
-    assert.deepEqual(await airlockContainers(env, copy.root), []);
-  });
 
   it("a task gets the XComs that earlier runs left, or that were set by hand", async () => {
     const file = await dag(

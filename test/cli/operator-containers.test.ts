@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines, once } from "../support/airlock";
 import { writeDag } from "../support/dag-file";
-import { airlockContainers, removeImages } from "../support/engine";
-import { copyExample, type ExampleCopy } from "../support/example";
+import { airlockContainers } from "../support/engine";
+import { useExample } from "../support/suite-example";
 
 const header = `from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
@@ -15,7 +15,7 @@ describe("airlock run, of tasks that start containers", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
   const shell = `image="airlock-test/base:bookworm", entrypoint=["sh", "-c"], `;
   const pod = `image="airlock-test/base:bookworm", cmds=["sh", "-c"], `;
-  let copy: ExampleCopy;
+  const copy = useExample(env);
 
   async function run(tasks: string, ...args: string[]) {
     return airlock(["run", await dag(tasks), "t", ...args], { env });
@@ -24,19 +24,6 @@ describe("airlock run, of tasks that start containers", () => {
   let written = 0;
   /** Writes a DAG file whose tasks these are, and returns its path. */
   const dag = (tasks: string) => writeDag(copy.root, `containers_${++written}`, header, tasks);
-
-  before(async () => {
-    copy = await copyExample({ airflow: 3 });
-  });
-
-  after(async () => {
-    await removeImages(copy.image, env);
-    await copy.remove();
-  });
-
-  afterEach("nothing is left behind", async () => {
-    assert.deepEqual(await airlockContainers(env, copy.root), []);
-  });
 
   it("an image that the project builds is built first", async () => {
     const image = `${copy.image}/data-team`;

@@ -4,31 +4,17 @@ import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines, type Kill, stateHome } from "../support/airlock";
 import { isolatedImports, writeDag } from "../support/dag-file";
-import { airlockContainers, removeImages } from "../support/engine";
-import { copyExample, type ExampleCopy } from "../support/example";
+import { useExample } from "../support/suite-example";
 
 const header = `import datetime\nfrom airflow import DAG\n${isolatedImports}`;
 
 describe("airlock run", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
-  let copy: ExampleCopy;
+  const copy = useExample(env);
 
   /** Writes a DAG file into the project; its tasks go into one DAG. */
   const dag = (name: string, before: string, tasks: string) =>
     writeDag(copy.root, name, isolatedImports + before, tasks);
-
-  before(async () => {
-    copy = await copyExample({ airflow: 3 });
-  });
-
-  after(async () => {
-    await removeImages(copy.image, env);
-    await copy.remove();
-  });
-
-  afterEach("nothing is left behind", async () => {
-    assert.deepEqual(await airlockContainers(env, copy.root), []);
-  });
 
   it("builds what is missing first, and says what it does as lines for a person", async () => {
     const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "hello", "--ds", "2024-01-01"], {
