@@ -54,6 +54,15 @@ def test_what_changed_is_there_and_what_was_deleted_is_gone(tmp_path: Path) -> N
     assert os.readlink(tmp_path / "link") == "/etc/hosts"
 
 
+def test_a_deleted_folder_stays_where_the_image_has_something_else_in_it(tmp_path: Path) -> None:
+    (tmp_path / "gone/__pycache__").mkdir(parents=True)
+    (tmp_path / "gone/file.py").write_text("old")
+    (tmp_path / "file").write_text("")
+    done = unpack([tmp_path / "gone/file.py", tmp_path / "gone", tmp_path / "file/below.py"])
+    assert (done.stdout, done.returncode) == (b"done", 0), done.stderr
+    assert os.listdir(tmp_path / "gone") == ["__pycache__"]
+
+
 def test_a_file_stands_where_a_link_or_a_folder_was_and_what_the_link_led_to_stays(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("kept")
     (tmp_path / "link.py").symlink_to(tmp_path / "elsewhere")

@@ -2,8 +2,10 @@ import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import type { BuildAllOptions, BuildAllStep, BuildResult } from "./build-all";
 import { type CheckedImage, type CheckedStep, checkImages, type Staleness } from "./check-images";
+import { codeLabelOf } from "./code-label";
 import type { Engine } from "./connect";
 import type { BuildEvent } from "./events";
+import type { Fingerprint } from "./fingerprint";
 import { tagImage } from "./image";
 import { builtLabelOf, builtOf } from "./image-labels";
 import { pullImage } from "./pull";
@@ -50,7 +52,11 @@ export async function buildOutdated(
     const { staleness, fingerprint, foreign } = image;
     const digest = found[index]?.digest;
     if (noCache || (digest === undefined && callsForBuild(image, code))) {
-      const labels = { ...step.labels, ...builtLabelOf(step.name, fingerprint, foreign) };
+      const labels = {
+        ...step.labels,
+        ...builtLabelOf(step.name, fingerprint, foreign),
+        ...codeOf(step, fingerprint),
+      };
       const because = becauseOf(staleness);
       outdated.push({ ...step, labels, ...(because && { because }) });
       continue;
@@ -104,6 +110,11 @@ async function fetchImage(
   const target = published?.(reference) ?? reference;
   await pullImage(engine, target, signal, env);
   if (target !== reference) await tagImage(engine, target, reference, signal);
+}
+
+/** One that stands on another of the project has what code that one has. */
+function codeOf({ after }: OutdatedStep, fingerprint: Fingerprint): Record<string, string> {
+  return after.length > 0 ? {} : codeLabelOf(fingerprint);
 }
 
 function becauseOf(staleness: Staleness): readonly string[] | undefined {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { chmod, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { codeLabel, codeLabelOf } from "../docker/code-label";
 import { type TempFolder, tempFolder } from "../project/testing/temp-folder";
-import { changesSince, readCode } from "./code";
+import { changesSince, goneFrom, readCode } from "./code";
 
 describe("the project's code, and what has changed of it", () => {
   const signal = new AbortController().signal;
@@ -53,6 +54,20 @@ describe("the project's code, and what has changed of it", () => {
     const { changed, deleted } = changesSince(stamps, await code());
     assert.deepEqual(paths(changed), ["dags/a.py", "dags/b.py", "dags/new.py"]);
     assert.deepEqual(deleted, ["dags/sub/c.py", "dags/sub"]);
+  });
+
+  it("tells what of the code in an image is no more, with the folders that held it alone", async () => {
+    const files = ["dags/a.py", "dags/old.py", "include/old/deep/x.sql", "include/d.sql"];
+    const parts = new Map(files.map((path) => [path, { hash: "1", kind: "code" as const }]));
+    const held = codeLabelOf({ content: "c", dependencies: "d", parts })[codeLabel];
+    const image = { id: "1", reference: "image", home: "/opt/airflow" };
+    assert.deepEqual(goneFrom({ ...image, code: held }, await code()), [
+      "/opt/airflow/include/old/deep/x.sql",
+      "/opt/airflow/include/old/deep",
+      "/opt/airflow/include/old",
+      "/opt/airflow/dags/old.py",
+    ]);
+    assert.deepEqual(goneFrom(image, await code()), [], "an image that does not say what is in it");
   });
 
   it("tells a file that a folder has taken the place of, or the reverse", async () => {

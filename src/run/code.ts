@@ -1,9 +1,11 @@
 import { posix } from "node:path";
 import type { Readable } from "node:stream";
+import { codePaths } from "../docker/code-label";
 import { packEntries } from "../docker/context";
 import { type ContextEntry, contextEntries } from "../docker/context-entries";
 import { type IgnoreRules, readIgnoreRules } from "../docker/ignore-file";
 import type { Project } from "../project/model";
+import type { ReadyEnvironment } from "./engine";
 
 /** The project's code as it is on disk: `dags/`, `include/`, `plugins/`, what `.dockerignore` lets through. */
 export interface Code {
@@ -48,6 +50,22 @@ export function changesSince(
       .sort()
       .reverse(),
   };
+}
+
+/**
+ * What an environment holds of code that the project has no more: absolute paths in it, what a folder held before the folder.
+ */
+export function goneFrom({ home, code: held }: ReadyEnvironment, { stamps }: Code): string[] {
+  if (!held) return [];
+  const gone = new Set(codePaths(held).filter((path) => !(path in stamps)));
+  for (const path of gone) {
+    const folder = posix.dirname(path);
+    if (folder !== "." && !(folder in stamps)) gone.add(folder);
+  }
+  return [...gone]
+    .sort()
+    .reverse()
+    .map((path) => inImage(home, path));
 }
 
 /** Where the image has a path of the project. */

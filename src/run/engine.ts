@@ -19,6 +19,8 @@ export interface ReadyEnvironment {
   readonly reference: string;
   /** The absolute path in it of Airflow's home, in which the project's code lies. */
   readonly home: string;
+  /** Of one that holds a copy of the project's code: what was copied, as `codePaths` reads it. */
+  readonly code?: string | undefined;
   /** Of one that is an interpreter in an image: its path there, and the image's id. */
   readonly interpreter?: { readonly path: string; readonly image: string };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { engineNames } from "../../src/project/settings";
 import { eventually, processesWith } from "../docker/eventually";
 import { jsonLines, once } from "../support/airlock";
@@ -117,6 +117,21 @@ for (const engine of engineNames.filter((name) => wanted.includes(name))) {
         assert.deepEqual(xcom(all), { humanize: "4.12.3", said: "Good night, in_team" });
         assert.ok(!all.some(({ event }) => event === "build"));
       } finally {
+        await writeFile(file, before);
+      }
+    });
+
+    it("has nothing of the code that is no more, though its environment was made with it", async () => {
+      const file = join(project.root, "include/old/names.py");
+      const before = await readFile(file, "utf8");
+      assert.equal(xcom(await events(["old"])), "there");
+      await rm(dirname(file), { recursive: true });
+      try {
+        const all = await events(["old"]);
+        assert.equal(xcom(all), "No module named 'include.old'");
+        assert.ok(!all.some(({ event }) => event === "build"));
+      } finally {
+        await mkdir(dirname(file));
         await writeFile(file, before);
       }
     });

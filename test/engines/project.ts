@@ -70,6 +70,7 @@ export async function engineProject(engine: EngineName, cache?: string): Promise
     "environments/team/requirements.txt": "humanize==4.12.3\n",
     "include/__init__.py": "",
     "include/words.py": 'def greet(whom):\n    return "Good day, " + whom\n',
+    "include/old/names.py": "",
     "dags/several.py": dagText,
   });
   const root = folder.path;
@@ -166,6 +167,14 @@ def pulled(ti):
     return ti.xcom_pull(task_ids="in_team")["said"]
 
 
+def old():
+    try:
+        import include.old.names
+    except ImportError as error:
+        return str(error)
+    return "there"
+
+
 def known():
     from airflow.sdk import Connection, Variable
 
@@ -220,7 +229,7 @@ def bash(task_id, command):
 with DAG("several", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     bash("hello", "echo Hello from {{ ti.dag_id }}.{{ ti.task_id }} on {{ ds }}")
     team("in_team", in_team) >> PythonOperator(task_id="pulled", python_callable=pulled)
-    for function in (known, fails, skips, leaves, killed):
+    for function in (old, known, fails, skips, leaves, killed):
         team(function.__name__, function)
     team("waits", waits)
 

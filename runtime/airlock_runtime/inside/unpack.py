@@ -19,13 +19,14 @@ import tarfile
 from types import SimpleNamespace
 from typing import Any
 
-for path in json.loads(sys.stdin.buffer.readline()):
-    with contextlib.suppress(FileNotFoundError):
-        if os.path.isdir(path) and not os.path.islink(path):
-            os.rmdir(path)
-        else:
-            os.unlink(path)
 try:
+    for path in json.loads(sys.stdin.buffer.readline()):
+        if os.path.isdir(path) and not os.path.islink(path):
+            with contextlib.suppress(OSError):  # it holds something else: what the image made itself, compiled Python
+                os.rmdir(path)
+        else:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                os.unlink(path)
     # What has come, and not a whole record, which an archive need not fill.
     coming: Any = SimpleNamespace(read=getattr(sys.stdin.buffer, "read1"))  # noqa: B009 - which its type does not say
     with tarfile.open(fileobj=coming, mode="r|") as archive:

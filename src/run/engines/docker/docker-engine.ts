@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Emit } from "../../../base/emit";
 import { AirlockError } from "../../../base/errors";
+import { codeLabel } from "../../../docker/code-label";
 import type { Engine } from "../../../docker/connect";
 import type { ContainerSpec } from "../../../docker/container";
 import type { ContextEntry } from "../../../docker/context-entries";
@@ -11,7 +12,7 @@ import { removeFiles } from "../../../docker/remove-files";
 import { sweepEnded, sweepOrphans } from "../../../docker/sweep";
 import type { Environment } from "../../../project/model";
 import { parentName } from "../../../project/unique-environments";
-import { inImage, packCode } from "../../code";
+import { goneFrom, inImage, packCode } from "../../code";
 import type { Connection } from "../../contract";
 import type {
   EngineOptions,
@@ -114,8 +115,7 @@ export class DockerEngine implements RunEngine {
         },
         files: { path: "/", archive: packCode(code.entries, environment.home) },
       },
-      runner,
-      preparation,
+      { runner, preparation, gone: goneFrom(environment, code) },
       signal,
     );
   }
@@ -160,7 +160,7 @@ export class DockerEngine implements RunEngine {
 }
 
 function imageEnvironment(image: ImageInfo, reference: string): ReadyEnvironment {
-  return { id: image.id, reference, home: homeOf(image) };
+  return { id: image.id, reference, home: homeOf(image), code: image.labels[codeLabel] };
 }
 
 /** An image that no environment of the project builds. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { AirlockError } from "../../../base/errors";
+import { codeLabel } from "../../../docker/code-label";
 import type { ImageInfo } from "../../../docker/image";
 import type { VenvEnvironment } from "../../../project/model";
 import type { ReadyEnvironment } from "../../engine";
@@ -18,6 +19,7 @@ export function interpreterIn(image: ImageInfo, environment: VenvEnvironment): R
     id: `${image.id} ${path}`,
     reference: path,
     home: homeOf(image),
+    code: image.labels[codeLabel],
     interpreter: { path, image: image.id },
   };
 }

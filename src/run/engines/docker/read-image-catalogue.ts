@@ -13,9 +13,5 @@ export function readImageCatalogue(
   signal: AbortSignal,
 ): Promise<unknown> {
   const spec = { image: image.id, labels: { [labels.kind]: "catalogue" }, network: "none" };
-  return readCatalogue(
-    (runner) => startRunner(engine, spec, runner, undefined, signal),
-    image.reference,
-    signal,
-  );
+  return readCatalogue((runner) => startRunner(engine, spec, { runner }, signal), image.reference, signal);
 }

@@ -5,7 +5,7 @@ import type { ContextEntry } from "../../../docker/context-entries";
 import type { BuildEvent } from "../../../docker/events";
 import { type Cluster, connectCluster } from "../../../kubernetes/connect";
 import { createPod, deletePod, untilRuns } from "../../../kubernetes/pod";
-import { inImage } from "../../code";
+import { goneFrom, inImage } from "../../code";
 import type { Connection } from "../../contract";
 import type {
   EngineOptions,
@@ -90,12 +90,13 @@ export class KubernetesEngine implements RunEngine {
     const { environment, purpose, runner, preparation, code, key } = spec;
     const { cluster, inside } = this;
     const { project } = this.options;
+    const gone = goneFrom(environment, code);
     const token = randomBytes(8).toString("hex");
     const spare = key !== undefined && { key, environment: environment.reference, purpose };
     const body = podOf(project, this.template, {
       environment,
       purpose,
-      code,
+      code: [...code.entries.map(({ path }) => inImage(environment.home, path)), ...gone],
       program: inside.listener,
       args: [token, String(listenSeconds)],
       copier: inside.copy_code,
@@ -109,8 +110,8 @@ export class KubernetesEngine implements RunEngine {
     try {
       const tell = (why: string) => this.emit({ event: "notice", message: `The pod ${pod} waits: ${why}` });
       await untilRuns(cluster, pod, signal, tell, startLimitMs);
-      if (code.entries.length > 0) {
-        await layCodeInto(cluster, pod, inside, environment.home, code.entries, [], signal);
+      if (code.entries.length + gone.length > 0) {
+        await layCodeInto(cluster, pod, inside, environment.home, code.entries, gone, signal);
       }
       // A runner that waits ends itself before its porter gives up.
       const patience = (preparation?.idle_s ?? 0) + patienceSeconds;

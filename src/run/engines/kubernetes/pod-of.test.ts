@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
-import type { ContextEntry } from "../../../docker/context-entries";
 import { tempFolder } from "../../../project/testing/temp-folder";
 import { podOf, readPodTemplate } from "./pod-of";
 
@@ -14,11 +13,10 @@ const project = {
 };
 
 function made(template: V1Pod = {}, more: Partial<Parameters<typeof podOf>[0]> = {}, paths = ["dags/a.py"]) {
-  const entries = paths.map((path) => ({ path }) as ContextEntry);
   return podOf({ ...project, ...more }, template, {
     environment: { id: "registry/image@sha256:1", reference: "registry/image", home: "/opt/airflow" },
     purpose: "execute",
-    code: { entries, stamps: {} },
+    code: paths.map((path) => `/opt/airflow/${path}`),
     program: "listen",
     args: ["token"],
     copier: "copy",
@@ -38,7 +36,7 @@ describe("a pod of a run", () => {
     assert.equal(metadata?.labels?.["app.kubernetes.io/managed-by"], "airlock");
   });
 
-  it("has the image's code in a volume, of the folders that there is something of", () => {
+  it("has the image's code in a volume, of the folders in which something is to change", () => {
     const { spec } = made({}, {}, ["dags/a.py", "dags/sub/b.py", "include", "include/c.py"]);
     const [copier] = spec?.initContainers ?? [];
     assert.deepEqual(copier?.args, [
@@ -54,7 +52,7 @@ describe("a pod of a run", () => {
     );
   });
 
-  it("needs no volume where there is no code", () => {
+  it("needs no volume where none is to", () => {
     const { spec } = made({}, {}, []);
     assert.deepEqual([spec?.initContainers, spec?.volumes], [[], []]);
   });

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { AirlockError, messageOf } from "../../../base/errors";
 import { baseContainer, graceSeconds } from "../../../kubernetes/pod";
 import type { Project } from "../../../project/model";
-import type { Code } from "../../code";
+import { inImage } from "../../code";
 import type { ReadyEnvironment } from "../../engine";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds } from "./limits";
@@ -29,8 +29,8 @@ type PodProject = Pick<Project, "root" | "code" | "limits" | "run">;
 export interface PodSpec {
   readonly environment: ReadyEnvironment;
   readonly purpose: string;
-  /** The code that is to be laid over the image's. */
-  readonly code: Code;
+  /** What of the image's code is to change: absolute paths in it. */
+  readonly code: readonly string[];
   /** What its container runs, as `python3 -c`. */
   readonly program: string;
   readonly args: readonly string[];
@@ -71,10 +71,10 @@ export async function readPodTemplate({
 /** A pod of the project's runs: what the template says, and over it what `airlock.yaml` does and what is ours alone. */
 export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
   const { environment, purpose, code, program, args } = pod;
-  const folders = codeFolders(project, code);
+  const folders = codeFolders(project, environment.home, code);
   const mounts = folders.map((folder) => ({
     name: codeVolume,
-    mountPath: posix.join(environment.home, folder),
+    mountPath: inImage(environment.home, folder),
     subPath: folder,
   }));
   const [first, others] = containersOf(base.spec);
@@ -91,7 +91,7 @@ export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
     name: "airlock-code",
     image: environment.id,
     command: ["python3", "-c", pod.copier],
-    args: folders.map((folder) => `${posix.join(environment.home, folder)}=${posix.join(copies, folder)}`),
+    args: folders.map((folder) => `${inImage(environment.home, folder)}=${posix.join(copies, folder)}`),
     volumeMounts: [{ name: codeVolume, mountPath: copies }],
     ...(first?.securityContext && { securityContext: first.securityContext }),
     // A namespace with a quota wants them said.
@@ -137,9 +137,9 @@ export function containersOf(spec: V1PodSpec | undefined) {
   return [first, all.filter((one) => one !== first)] as const;
 }
 
-/** The code folders that there is something of, but for those in others. */
-function codeFolders({ code: folders }: PodProject, code: Code): string[] {
-  const there = folders.filter((folder) => code.entries.some(({ path }) => path.startsWith(`${folder}/`)));
+/** The code folders in which something is to change, but for those in others. */
+function codeFolders({ code: folders }: PodProject, home: string, code: readonly string[]): string[] {
+  const there = folders.filter((folder) => code.some((path) => path.startsWith(`${inImage(home, folder)}/`)));
   return there.filter((folder) => !there.some((other) => folder.startsWith(`${other}/`)));
 }
 

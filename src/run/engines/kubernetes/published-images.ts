@@ -1,5 +1,6 @@
 import type { Emit } from "../../../base/emit";
 import { AirlockError } from "../../../base/errors";
+import { codeLabel } from "../../../docker/code-label";
 import { connect, type Engine } from "../../../docker/connect";
 import type { BuildEvent } from "../../../docker/events";
 import { type ImageInfo, inspectImage, tagImage } from "../../../docker/image";
@@ -122,7 +123,8 @@ function runTag(reference: string, { id, labels }: ImageInfo): string {
 
 /** By its digest: what a tag names may change between two pods. */
 function published({ digest, ...image }: RegistryImage, reference: string): ReadyEnvironment {
-  return { id: `${familiarName(parseReference(reference))}@${digest}`, reference, home: homeOf(image) };
+  const id = `${familiarName(parseReference(reference))}@${digest}`;
+  return { id, reference, home: homeOf(image), code: image.labels[codeLabel] };
 }
 
 async function pushOne(
