@@ -31,13 +31,9 @@ export async function openCarrier(
     readCode(project, signal),
     stateFolder(project.root, env),
   ]);
+  const store = await SpareStore.open(state);
   const limits = spareLimits(project, engine, env);
-  const spares = new Spares(
-    engine,
-    project,
-    runner,
-    new SpareStore(state),
-    fresh ? { ...limits, most: 0 } : limits,
-  );
+  const kept = store.keeps && !fresh ? limits : { ...limits, most: 0 };
+  const spares = new Spares(engine, project, runner, store, kept);
   return { engine, runner, code, spares, signal, leaving: new Leaving() };
 }

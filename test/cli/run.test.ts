@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
+import { eventually, processesWith } from "../docker/eventually";
 import { airlock, jsonLines, type Kill, stateHome } from "../support/airlock";
 import { isolatedImports, writeDag } from "../support/dag-file";
+import { airlockContainers } from "../support/engine";
 import { useExample } from "../support/suite-example";
 
 const header = `import datetime\nfrom airflow import DAG\n${isolatedImports}`;
@@ -273,10 +275,12 @@ describe("airlock run", () => {
   });
 
   it("a run goes on where nothing can be kept of it, and says so", async () => {
-    const { code, stdout } = await airlock(["run", copy.dagFile, "hello"], {
-      env: { ...env, XDG_STATE_HOME: "/dev/null/state" },
+    const { code, stdout, stderr } = await airlock(["run", copy.dagFile, "hello"], {
+      env: { ...env, XDG_STATE_HOME: "/dev/null/state", AIRLOCK_SPARES: "2" },
     });
-    assert.equal(code, 0);
+    assert.equal(code, 0, stderr);
+    await eventually("nobody starts a spare", async () => (await processesWith(copy.root)) === 0, 30);
+    assert.deepEqual(await airlockContainers(env, copy.root), []);
     assert.match(stdout, /^This run is not kept in the history: ENOTDIR/m);
     assert.match(stdout, /^The task's XComs are not kept: ENOTDIR/m);
   });

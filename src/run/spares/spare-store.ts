@@ -6,23 +6,26 @@ import type { Stamps } from "../code";
 
 /** What is remembered of a project's spares on this machine: what code was laid into each, and a secret that their keys are made with. */
 export class SpareStore {
-  readonly #folder: string;
+  /** @param keeps whether anything can be kept: where it cannot, no other command finds a spare by its key. */
+  private constructor(
+    readonly keeps: boolean,
+    private readonly folder: string,
+    private readonly secret: string,
+  ) {}
 
   /** @param state see `stateFolder` */
-  constructor(state: string) {
-    this.#folder = join(state, "spares");
+  static async open(state: string): Promise<SpareStore> {
+    const folder = join(state, "spares");
+    const kept = await keptSecret(join(folder, "key")).catch(() => undefined);
+    return new SpareStore(kept !== undefined, folder, kept ?? newSecret());
   }
 
   /**
    * One text for all that a spare has read before its request comes. It stands in a label: values of `.env` are among what it is
    * made from, so that it is made with a secret too.
-   * @throws as node:fs does.
    */
-  async key(facts: unknown): Promise<string> {
-    return createHmac("sha256", await this.#secret())
-      .update(JSON.stringify(facts))
-      .digest("hex")
-      .slice(0, 32);
+  key(facts: unknown): string {
+    return createHmac("sha256", this.secret).update(JSON.stringify(facts)).digest("hex").slice(0, 32);
   }
 
   /** The code in a spare; undefined where that is not known. */
@@ -38,31 +41,34 @@ export class SpareStore {
 
   /** Forgets spares that are no more; not what was kept just now, of one that is about to wait. */
   async forgetOthers(containers: ReadonlySet<string>, now = Date.now()): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
+    const names = await readdir(this.folder).catch(() => []);
     const others = names.filter(
       (name) => name.endsWith(suffix) && !containers.has(name.slice(0, -suffix.length)),
     );
     await Promise.all(
       others.map(async (name) => {
-        const file = join(this.#folder, name);
+        const file = join(this.folder, name);
         const kept = await stat(file).catch(() => undefined);
         if (kept && now - kept.mtimeMs > forgottenAfterMs) await rm(file, { force: true });
       }),
     );
   }
 
-  async #secret(): Promise<string> {
-    const file = join(this.#folder, "key");
-    const kept = await readFile(file, "utf8").catch(() => "");
-    if (kept) return kept;
-    await writePrivate(file, randomBytes(32).toString("hex"));
-    // Another command may have written one just now.
-    return readFile(file, "utf8");
-  }
-
   #file(container: string): string {
-    return join(this.#folder, `${container}${suffix}`);
+    return join(this.folder, `${container}${suffix}`);
   }
+}
+
+async function keptSecret(file: string): Promise<string> {
+  const kept = await readFile(file, "utf8").catch(() => "");
+  if (kept) return kept;
+  await writePrivate(file, newSecret());
+  // Another command may have written one just now.
+  return readFile(file, "utf8");
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString("hex");
 }
 
 const suffix = ".code.json";

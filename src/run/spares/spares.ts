@@ -59,7 +59,7 @@ export class Spares {
   async take(needs: SpareNeeds, signal: AbortSignal): Promise<Taken | undefined> {
     if (!this.kept) return undefined;
     const { waiting } = this.engine;
-    for (const spare of await waiting.list({ key: await this.#key(needs) })) {
+    for (const spare of await waiting.list({ key: this.#key(needs) })) {
       const stamps = await this.store.stamps(spare.id);
       if (!stamps || !(await waiting.take(spare.id))) continue;
       const taken = await this.#freshened(spare, needs, changesSince(stamps, needs.code), signal);
@@ -80,7 +80,7 @@ export class Spares {
         purpose,
         runner: this.runner,
         code,
-        key: await this.#key(needs),
+        key: this.#key(needs),
         preparation: {
           environ: { ...environ },
           fork: purpose !== "execute",
@@ -115,7 +115,7 @@ export class Spares {
    * @throws as `RunEngine.start`.
    */
   async ready(needs: SpareNeeds, signal: AbortSignal): Promise<void> {
-    if (!this.kept || (await this.engine.waiting.list({ key: await this.#key(needs) })).length > 0) return;
+    if (!this.kept || (await this.engine.waiting.list({ key: this.#key(needs) })).length > 0) return;
     const taken = await this.open(needs, signal);
     // What it has not read yet would be lost when we leave.
     if (!taken.process.greeted) await orCancelled(firstBytes(taken.process), signal);
@@ -155,7 +155,7 @@ export class Spares {
   }
 
   /** All that one reads before its request comes: a change of any of it makes another spare. */
-  #key({ environment, environ, purpose, code }: SpareNeeds): Promise<string> {
+  #key({ environment, environ, purpose, code }: SpareNeeds): string {
     const runner = createHash("sha256")
       .update(this.runner.bootstrap)
       .update(this.runner.zipapp)
