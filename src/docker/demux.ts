@@ -1,4 +1,5 @@
 import { PassThrough, type Readable, Writable } from "node:stream";
+import { drained } from "../base/drained";
 
 const headerLength = 8;
 const stderrType = 2;
@@ -48,19 +49,6 @@ export class Demux extends Writable {
       await drained(output);
     }
   }
-}
-
-/** Until it takes more, or never will. */
-function drained(output: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      output.off("drain", done);
-      output.off("close", done);
-      resolve();
-    };
-    output.on("drain", done);
-    output.on("close", done);
-  });
 }
 
 /** A piece of a frame's data. */

@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
+import { drained } from "../base/drained";
 import { messageOf } from "../base/errors";
 import { Link, type LinkState, linkFrame } from "./link";
 import type { PodExec } from "./pod-exec";
@@ -199,9 +200,7 @@ export class LinkStream {
 
   async #hand(body: Buffer): Promise<void> {
     if (this.#closed || this.stdout.write(body)) return;
-    await new Promise<void>((resolve) => {
-      this.stdout.once("drain", resolve).once("close", resolve);
-    });
+    await drained(this.stdout);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
-import { type RunnerEvent, runnerEvent } from "./contract";
+import { frameLimit, type RunnerEvent, runnerEvent } from "./contract";
 import { type Channel, converse } from "./conversation";
 import { decodeFrames, encodeFrame } from "./frames";
 
@@ -59,6 +59,24 @@ describe("a conversation with the runner", () => {
     assert.deepEqual((await sent.next()).value, request);
     assert.deepEqual((await sent.next()).value, { answer: 1, value: "hello" });
     assert.deepEqual((await sent.next()).value, { answer: 2, refused: "only variables here" });
+    runner.output.end(encodeFrame(success));
+    assert.equal((await ended).state, "success");
+  });
+
+  it("refuses an answer that is larger than a message may be", async () => {
+    const runner = played();
+    const ended = converse(
+      runner,
+      request,
+      () => "x".repeat(frameLimit),
+      () => {},
+      signal,
+    );
+    runner.output.write(encodeFrame({ event: "ask", id: 1, question: { kind: "variable", id: "large" } }));
+    const sent = decodeFrames(runner.input);
+    await sent.next();
+    const { refused } = (await sent.next()).value as { refused: string };
+    assert.match(refused, /^A message of 16\.0 MiB is over the limit of 16 MiB$/);
     runner.output.end(encodeFrame(success));
     assert.equal((await ended).state, "success");
   });

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
-import { AirlockError } from "../base/errors";
+import { AirlockError, messageOf } from "../base/errors";
 import {
   type Answer,
   type Outcome,
@@ -49,9 +49,7 @@ export async function converse(
       if (!parsed.success) throw notOurProtocol(parsed.error.message);
       const event = parsed.data;
       if (event.event === "ask") {
-        void reply(event.id, event.question, answer).then((message) =>
-          channel.input.write(encodeFrame(message)),
-        );
+        void reply(event.id, event.question, answer).then((frame) => channel.input.write(frame));
         continue;
       }
       ready ||= event.event === "ready";
@@ -78,11 +76,13 @@ function byLine(event: Extract<RunnerEvent, { event: "log" }>, emit: Emit<Runner
 /** The exit code for a program that is not there, of shells and of the engine's own first process. */
 const commandNotFound = 127;
 
-async function reply(id: number, question: Question, answer: Answerer): Promise<Answer> {
+/** A frame with the answer; one that is too large is refused, as what cannot be answered is. */
+async function reply(id: number, question: Question, answer: Answerer): Promise<Buffer> {
   try {
-    return { answer: id, value: ((await answer(question)) ?? null) as never };
+    const value = ((await answer(question)) ?? null) as never;
+    return encodeFrame({ answer: id, value } satisfies Answer);
   } catch (error) {
-    return { answer: id, refused: error instanceof Error ? error.message : String(error) };
+    return encodeFrame({ answer: id, refused: messageOf(error) } satisfies Answer);
   }
 }
 

@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from "node:stream";
 import * as z from "zod";
+import { drained } from "../base/drained";
 import type { Channel } from "./conversation";
 import type { RunnerProcess } from "./engine";
 import { runnerIn } from "./open-runner";
@@ -125,9 +126,7 @@ class Child implements Channel {
   async take(payload: Buffer): Promise<void> {
     // One that nobody reads any more takes nothing, and holds nobody up.
     if (this.output.destroyed || this.output.write(payload)) return;
-    await new Promise<void>((resolve) => {
-      this.output.once("drain", resolve).once("close", resolve);
-    });
+    await drained(this.output);
   }
 
   hear(payload: Buffer): void {
