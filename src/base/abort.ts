@@ -9,6 +9,11 @@ export function isCancelled(error: unknown): boolean {
   return error instanceof AirlockError && error.kind === "cancelled";
 }
 
+/** The error by which Node ends what a signal aborts, and readline a question at Ctrl-C or Ctrl-D. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
 /** @throws the `cancelled` error when the signal has been aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled(signal.reason);

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { isAbort } from "../base/abort";
 import type { AskMissing } from "../run/answers";
 import type { Io } from "./io";
 
@@ -40,7 +41,8 @@ async function ask(text: string, io: Io, hold: () => () => void): Promise<string
   try {
     return (await terminal.question("", { signal: io.signal })) || undefined;
   } catch (error) {
-    if (io.signal.aborted) return undefined;
+    // Ctrl-C, or Ctrl-D: nothing is typed in.
+    if (isAbort(error)) return undefined;
     throw error;
   } finally {
     terminal.close();

@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { cancelled, isAbort } from "../base/abort";
 import { AirlockError } from "../base/errors";
 import type { Io } from "./io";
 
@@ -19,6 +20,10 @@ export async function confirmed(question: string, io: Io): Promise<boolean> {
   try {
     const said = await terminal.question(`${question} [y/N] `, { signal: io.signal });
     return /^y(es)?$/i.test(said.trim());
+  } catch (error) {
+    // Ctrl-C, which is a key to it, and Ctrl-D.
+    if (isAbort(error)) throw cancelled();
+    throw error;
   } finally {
     terminal.close();
   }

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { bedEnv } from "../bed/env";
-import { stateHome } from "../support/airlock";
 import { useExample } from "../support/suite-example";
-
-const cli = resolve(__dirname, "../../dist/cli.js");
+import { onTerminal } from "../support/terminal";
 
 describe("what is missing is asked for on a terminal", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
@@ -35,39 +31,17 @@ with DAG("asking", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     );
   });
 
-  /** Runs the task on a terminal, typing an answer whenever its question is there. @returns all that the terminal showed. */
-  async function onTerminal(
-    answers: Readonly<Record<string, string>>,
-  ): Promise<{ code: number; shown: string }> {
-    const command = `'${process.execPath}' '${cli}' run '${file}' tell`;
-    const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
-      env: {
-        ...process.env,
-        ...env,
-        XDG_STATE_HOME: stateHome,
-        AIRLOCK_SPARES: "0",
-        CI: "",
-        TERM: "xterm",
-        NO_COLOR: "1",
-      },
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    let shown = "";
-    const left = new Map(Object.entries(answers));
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      shown += text;
-      for (const [question, answer] of left) {
-        if (!shown.includes(`${question} is not defined`) || !shown.endsWith("to go without: ")) continue;
-        left.delete(question);
-        child.stdin.write(answer);
-      }
-    });
-    const [code] = (await once(child, "close")) as [number];
-    return { code, shown };
+  /** Runs the task, typing an answer whenever its question is there. */
+  function answering(answers: Readonly<Record<string, string>>): Promise<{ code: number; shown: string }> {
+    const type = Object.entries(answers).map(([question, keys]) => ({
+      at: new RegExp(`${question} is not defined.* to go without: $`),
+      keys,
+    }));
+    return onTerminal(["run", file, "tell"], { env, type });
   }
 
   it("each once, and what is typed is not shown", async () => {
-    const { code, shown } = await onTerminal({
+    const { code, shown } = await answering({
       'The connection "vault"': "http://me:s3cr3t-w0rd@there\r",
       'The variable "who"': "somebody\r",
       'The variable "none"': "\r",
@@ -80,7 +54,13 @@ with DAG("asking", start_date=datetime.datetime(2024, 1, 1), schedule=None):
   });
 
   it("and Ctrl-C in place of an answer ends the run", async () => {
-    const { code, shown } = await onTerminal({ 'The connection "vault"': "\u0003" });
+    const { code, shown } = await answering({ 'The connection "vault"': "\u0003" });
     assert.equal(code, 130, shown);
+  });
+
+  it("and Ctrl-D goes without", async () => {
+    const { code, shown } = await answering({ 'The connection "vault"': "\u0004" });
+    assert.equal(code, 1, shown);
+    assert.match(shown, /AIRFLOW_CONN_VAULT=/);
   });
 });
