@@ -7,6 +7,7 @@ import type { AddCommand } from "../command";
 import { confirmed } from "../confirm";
 import type { Io } from "../io";
 import { table } from "../table";
+import { shownTime } from "../time";
 
 interface Options {
   readonly yes?: boolean;
@@ -70,7 +71,7 @@ function imageTable(images: readonly UnusedImage[]): string[] {
     ...images.map(({ id, name, tags, created, size }) => [
       `${name} ${id.replace(/^sha256:/, "").slice(0, 12)}`,
       tags.join(", ") || "-",
-      created.toISOString().slice(0, 16).replace("T", " "),
+      shownTime(created),
       `${Math.round(size / 1e6)} MB`,
     ]),
   ]);

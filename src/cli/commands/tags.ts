@@ -8,6 +8,7 @@ import type { Project } from "../../project/model";
 import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";
+import { shownTime } from "../time";
 
 interface Options {
   readonly json?: boolean;
@@ -76,7 +77,7 @@ function tagTable(tags: readonly TagInfo[]): string[] {
       tag,
       local ? "yes" : "-",
       remote ? "yes" : "-",
-      created?.toISOString().slice(0, 16).replace("T", " ") ?? "",
+      created ? shownTime(created) : "",
     ]),
   ]);
 }
