@@ -300,5 +300,9 @@ describe("airlock run", () => {
       assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
       assert.ok(stderr.length > 0);
     }
+    const { code, stdout } = await airlock(["run", copy.dagFile, "hello", "--conf", "[1]", "--json"], {
+      env,
+    });
+    assert.deepEqual([code, jsonLines(stdout).map(({ event }) => event)], [2, ["error"]]);
   });
 });

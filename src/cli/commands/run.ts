@@ -51,7 +51,7 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
 };
 
 async function oneTask(dagFile: string, taskId: string, options: Options, io: Io): Promise<string> {
-  const run: Run<RunResult> = (emit, ask) =>
+  const run: Run<RunResult> = async (emit, ask) =>
     runTask({ ...runTaskOptions(dagFile, taskId, options, io), ask }, emit, io.signal);
   const result = await shown(dagFile, options, io, runReport, run);
   if (!options.json) io.stdout.write(`${outcomeLine(result, styleOf(io))}\n`);
@@ -66,7 +66,7 @@ async function severalTasks(
   io: Io,
 ): Promise<string> {
   const { jobs } = options;
-  const run: Run<DagResult> = (emit, ask) =>
+  const run: Run<DagResult> = async (emit, ask) =>
     runDag({ ...runOptions(dagFile, options, io), taskId, jobs, ask }, emit, io.signal);
   const result = await shown(dagFile, options, io, dagReport, run);
   if (options.json) return result.state;
