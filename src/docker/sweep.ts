@@ -3,6 +3,9 @@ import type { Engine } from "./connect";
 /** Who opened it has long read its output and how it ended; whoever has not is gone. */
 const abandonedAfterMs = 60_000;
 
+/** What a container is sent before it starts takes its time on the way to an engine far away. */
+const neverStartedAfterMs = 3_600_000;
+
 /**
  * Removes containers with a label that have ended a while ago, or were never started: those of a client that was killed before
  * it could.
@@ -16,10 +19,12 @@ export async function sweepEnded(engine: Engine, label: string, now = Date.now()
   await Promise.allSettled(
     idle.map(async ({ Id, State, Created }) => {
       const container = docker.getContainer(Id);
-      const since =
-        State === "created" ? Created * 1000 : Date.parse((await container.inspect()).State.FinishedAt);
+      const over =
+        State === "created"
+          ? now - Created * 1000 > neverStartedAfterMs
+          : now - Date.parse((await container.inspect()).State.FinishedAt) > abandonedAfterMs;
       // Not by force: one that starts just now is let be.
-      if (now - since > abandonedAfterMs) await container.remove({ v: true });
+      if (over) await container.remove({ v: true });
     }),
   );
 }

@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { projectAt } from "../../project/locate";
+import type { Project } from "../../project/model";
 import { type EngineName, engineNames } from "../../project/settings";
 import type { Spare, WaitingRunners } from "../../run/engine";
 import type { AddCommand } from "../command";
 import type { Io } from "../io";
 import { table } from "../table";
+import { shownTime } from "../time";
 
 /** Where they wait. */
 interface Place {
@@ -50,7 +52,7 @@ export const addSpares: AddCommand = (program, io) => {
       const settings = { env: io.env, files: io.files, envFile, engine, kubernetes };
       const there = await startSpares(project, images.length > 0 ? images : undefined, settings, io.signal);
       if (there.length === 0) print("No environment is there yet: airlock build makes their images");
-      for (const line of spareTable(await listed(io, options))) print(line);
+      for (const line of spareTable(await listed(io, options, project))) print(line);
     });
 
   spares
@@ -82,35 +84,49 @@ function placeOf({ engine, context, namespace }: Place): Place {
 }
 
 /**
- * Of every engine of this machine that is there; of a cluster where that is what is asked for, by the command or
- * `AIRLOCK_ENGINE`.
- * @throws AirlockError `engine-not-found` where none has any, and as `KubernetesEngine`.
+ * Of the engine that the command, `AIRLOCK_ENGINE` or the project names; else of the container engine and of virtualenvs, as
+ * far as they are there.
+ * @param given the project; else that of the current folder, where it is in one.
+ * @throws AirlockError `engine-not-found` where none has any, and as `openEngine`.
  */
-async function waitingRunners({ env, signal, cwd, files }: Io, place: Place): Promise<WaitingRunners[]> {
+async function waitingRunners(io: Io, place: Place, given?: Project): Promise<WaitingRunners[]> {
+  const { env, signal, cwd, files } = io;
   const { engineNamedBy } = await import("../../run/engines/open-engine");
-  if ((place.engine ?? engineNamedBy(env)) === "kubernetes") {
+  const project = given ?? (await projectAt(cwd, files, signal).catch(() => undefined));
+  const engine = place.engine ?? engineNamedBy(env) ?? project?.engine;
+  if (engine === "kubernetes") {
     const { waitingInCluster } = await import("../../run/engines/kubernetes/waiting-in-cluster");
-    // What a project says of its cluster holds in its folder.
-    const project = await projectAt(cwd, files, signal).catch(() => undefined);
     return [await waitingInCluster({ env, ...project?.kubernetes, ...placeOf(place) })];
   }
-  const [{ connect }, { DockerWaiting }, { runtimeFolder }, { VenvWaiting }] = await Promise.all([
-    import("../../docker/connect"),
-    import("../../run/engines/docker/docker-waiting"),
-    import("../../run/engines/venv/runtime-folder"),
-    import("../../run/engines/venv/venv-waiting"),
-  ]);
-  const here = new VenvWaiting(await runtimeFolder(env));
+  if (engine === "venv") return [await waitingInVirtualenvs(env)];
+  if (engine === "docker" || process.platform === "win32") return [await waitingInContainers(io)];
+  const here = await waitingInVirtualenvs(env);
   try {
-    return [new DockerWaiting(await connect({ env, signal })), here];
+    return [await waitingInContainers(io), here];
   } catch (error) {
     if ((await here.list()).length === 0) throw error;
     return [here];
   }
 }
 
-async function listed(io: Io, place: Place): Promise<Spare[]> {
-  const lists = (await waitingRunners(io, place)).map((waiting) => waiting.list());
+async function waitingInContainers({ env, signal }: Io): Promise<WaitingRunners> {
+  const [{ connect }, { DockerWaiting }] = await Promise.all([
+    import("../../docker/connect"),
+    import("../../run/engines/docker/docker-waiting"),
+  ]);
+  return new DockerWaiting(await connect({ env, signal }));
+}
+
+async function waitingInVirtualenvs(env: NodeJS.ProcessEnv): Promise<WaitingRunners> {
+  const [{ runtimeFolder }, { VenvWaiting }] = await Promise.all([
+    import("../../run/engines/venv/runtime-folder"),
+    import("../../run/engines/venv/venv-waiting"),
+  ]);
+  return new VenvWaiting(await runtimeFolder(env));
+}
+
+async function listed(io: Io, place: Place, project?: Project): Promise<Spare[]> {
+  const lists = (await waitingRunners(io, place, project)).map((waiting) => waiting.list());
   return (await Promise.all(lists)).flat();
 }
 
@@ -123,7 +139,7 @@ function spareTable(spares: readonly Spare[]): string[] {
       environment,
       purpose === "resolve" ? "DAG files" : "a task",
       project,
-      created.toISOString().slice(0, 19).replace("T", " "),
+      shownTime(created),
     ]),
   ]);
 }

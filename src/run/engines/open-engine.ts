@@ -4,6 +4,7 @@ import { connect } from "../../docker/connect";
 import { type EngineName, engineNames } from "../../project/settings";
 import type { EngineOptions, Notice, RunEngine } from "../engine";
 import { DockerEngine } from "./docker/docker-engine";
+import { readOwner } from "./owner";
 import { VenvEngine } from "./venv/venv-engine";
 
 /**
@@ -25,7 +26,8 @@ export async function openEngine(
     return KubernetesEngine.open(options, emit);
   }
   try {
-    return new DockerEngine(await connect({ env, signal }), options);
+    const [engine, owner] = await Promise.all([connect({ env, signal }), readOwner(env)]);
+    return new DockerEngine(engine, options, owner);
   } catch (error) {
     // Who says where the engine is wants that one.
     const wanted = named === "docker" || Boolean(env["DOCKER_HOST"]) || Boolean(env["DOCKER_CONTEXT"]);

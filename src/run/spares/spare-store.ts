@@ -1,7 +1,7 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writePrivate } from "../../history/state-folder";
+import { keptRandom, newRandom, writePrivate } from "../../history/state-folder";
 import type { Stamps } from "../code";
 
 /** What is remembered of a project's spares on this machine: what code was laid into each, and a secret that their keys are made with. */
@@ -16,8 +16,8 @@ export class SpareStore {
   /** @param state see `stateFolder` */
   static async open(state: string): Promise<SpareStore> {
     const folder = join(state, "spares");
-    const kept = await keptSecret(join(folder, "key")).catch(() => undefined);
-    return new SpareStore(kept !== undefined, folder, kept ?? newSecret());
+    const kept = await keptRandom(join(folder, "key")).catch(() => undefined);
+    return new SpareStore(kept !== undefined, folder, kept ?? newRandom());
   }
 
   /**
@@ -57,18 +57,6 @@ export class SpareStore {
   #file(container: string): string {
     return join(this.folder, `${container}${suffix}`);
   }
-}
-
-async function keptSecret(file: string): Promise<string> {
-  const kept = await readFile(file, "utf8").catch(() => "");
-  if (kept) return kept;
-  await writePrivate(file, newSecret());
-  // Another command may have written one just now.
-  return readFile(file, "utf8");
-}
-
-function newSecret(): string {
-  return randomBytes(32).toString("hex");
 }
 
 const suffix = ".code.json";

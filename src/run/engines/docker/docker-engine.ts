@@ -25,7 +25,7 @@ import type {
 } from "../../engine";
 import type { Target } from "../../plan";
 import { homeOf } from "../image-environment";
-import { isGone, thisProcess } from "../owner";
+import type { Owner } from "../owner";
 import { StartedContainers } from "../started-containers";
 import { containerOf } from "./container-of";
 import { DockerWaiting } from "./docker-waiting";
@@ -42,10 +42,12 @@ export class DockerEngine implements RunEngine {
   readonly waiting: DockerWaiting;
   readonly #engine: Engine;
   readonly #options: EngineOptions;
+  readonly #owner: Owner;
 
-  constructor(engine: Engine, options: EngineOptions) {
+  constructor(engine: Engine, options: EngineOptions, owner: Owner) {
     this.#engine = engine;
     this.#options = options;
+    this.#owner = owner;
     this.waiting = new DockerWaiting(engine);
   }
 
@@ -106,7 +108,7 @@ export class DockerEngine implements RunEngine {
           [labels.kind]: purpose,
           [labels.project]: project.root,
           ...(key === undefined
-            ? { [labels.owner]: thisProcess() }
+            ? { [labels.owner]: this.#owner.name }
             : {
                 [labels.key]: key,
                 [labels.purpose]: purpose,
@@ -147,14 +149,14 @@ export class DockerEngine implements RunEngine {
       labels: {
         [labels.kind]: "container",
         [labels.project]: project.root,
-        [labels.owner]: thisProcess(),
+        [labels.owner]: this.#owner.name,
       },
     };
     return new StartedContainers(images, operatorContainer(this.#engine, base), signal);
   }
 
   async sweep(): Promise<void> {
-    await sweepOrphans(this.#engine, labels.owner, isGone);
+    await sweepOrphans(this.#engine, labels.owner, (owner) => this.#owner.isGone(owner));
     await sweepEnded(this.#engine, labels.kind);
   }
 }

@@ -19,7 +19,7 @@ import type {
 } from "../../engine";
 import { openingOf } from "../../open-runner";
 import type { Target } from "../../plan";
-import { thisProcess } from "../owner";
+import { type Owner, readOwner } from "../owner";
 import { StartedContainers } from "../started-containers";
 import { type InsideFiles, readInsideFiles } from "./inside-files";
 import { KubernetesWaiting } from "./kubernetes-waiting";
@@ -45,12 +45,13 @@ export class KubernetesEngine implements RunEngine {
   static async open(options: EngineOptions, emit: Emit<Notice>): Promise<KubernetesEngine> {
     const { project, env, kubernetes } = options;
     const { context, namespace } = { ...project.kubernetes, ...given(kubernetes ?? {}) };
-    const [cluster, inside, template] = await Promise.all([
+    const [cluster, inside, template, owner] = await Promise.all([
       connectCluster({ env, context, namespace }),
       readInsideFiles(),
       readPodTemplate(project),
+      readOwner(env),
     ]);
-    return new KubernetesEngine(options, cluster, inside, template, emit);
+    return new KubernetesEngine(options, cluster, inside, template, owner, emit);
   }
 
   private constructor(
@@ -58,10 +59,11 @@ export class KubernetesEngine implements RunEngine {
     private readonly cluster: Cluster,
     private readonly inside: InsideFiles,
     private readonly template: V1Pod,
+    private readonly owner: Owner,
     private readonly emit: Emit<Notice>,
   ) {
     this.#images = new PublishedImages(options);
-    this.waiting = new KubernetesWaiting(cluster, inside);
+    this.waiting = new KubernetesWaiting(cluster, inside, owner.machine);
   }
 
   ensure(name: string, emit: Emit<BuildEvent | Notice>, signal: AbortSignal): Promise<ReadyEnvironment> {
@@ -100,10 +102,10 @@ export class KubernetesEngine implements RunEngine {
       program: inside.listener,
       args: [token, String(listenSeconds)],
       copier: inside.copy_code,
-      ...(spare && { labels: KubernetesWaiting.labelsOf(spare.key) }),
+      ...(spare && { labels: this.waiting.labelsOf(spare.key) }),
       annotations: {
         [annotations.token]: token,
-        ...(spare ? KubernetesWaiting.annotationsOf(spare) : { [annotations.owner]: thisProcess() }),
+        ...(spare ? KubernetesWaiting.annotationsOf(spare) : { [annotations.owner]: this.owner.name }),
       },
     });
     const pod = await createPod(cluster, body, signal);
@@ -142,13 +144,13 @@ export class KubernetesEngine implements RunEngine {
   }
 
   containers(environment: ReadyEnvironment, images: NamedImages, signal: AbortSignal): TaskContainers {
-    const { cluster, template } = this;
-    const { project } = this.options;
-    return new StartedContainers(images, operatorPod({ cluster, environment, template, project }), signal);
+    const { cluster, template, owner } = this;
+    const place = { cluster, environment, template, owner: owner.name, project: this.options.project };
+    return new StartedContainers(images, operatorPod(place), signal);
   }
 
   sweep(): Promise<void> {
-    return sweepPods(this.cluster, startLimitMs);
+    return sweepPods(this.cluster, this.owner, startLimitMs);
   }
 }
 

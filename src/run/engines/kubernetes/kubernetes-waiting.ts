@@ -14,7 +14,10 @@ import { type PodRunner, podRunner } from "./pod-runner";
 const waiting = "waiting";
 const taken = "taken";
 
-/** Pods in which a runner waits: they belong to nobody, and are claimed by a label. */
+/**
+ * Pods in which a runner waits: they belong to no run, and are claimed by a label. Those of other users and machines in the
+ * namespace are theirs.
+ */
 export class KubernetesWaiting implements WaitingRunners {
   /** Those that are ours. */
   readonly #attached = new Map<string, PodRunner>();
@@ -22,11 +25,12 @@ export class KubernetesWaiting implements WaitingRunners {
   constructor(
     private readonly cluster: Cluster,
     private readonly inside: InsideFiles,
+    private readonly machine: string,
   ) {}
 
   /** What tells a pod that may wait from others. */
-  static labelsOf(key: string) {
-    return { [labels.key]: hashOf(key), [labels.state]: taken };
+  labelsOf(key: string) {
+    return { [labels.key]: hashOf(key), [labels.machine]: this.machine, [labels.state]: taken };
   }
 
   /** Of a pod that is being started: who it is for, and for what. */
@@ -47,7 +51,11 @@ export class KubernetesWaiting implements WaitingRunners {
 
   async list(only: { project?: string; key?: string } = {}): Promise<Spare[]> {
     const { core, namespace } = this.cluster;
-    const selected = [`${labels.manager}=${manager}`, `${labels.state}=${waiting}`];
+    const selected = [
+      `${labels.manager}=${manager}`,
+      `${labels.machine}=${this.machine}`,
+      `${labels.state}=${waiting}`,
+    ];
     if (only.key !== undefined) selected.push(`${labels.key}=${hashOf(only.key)}`);
     const { items } = await core
       .listNamespacedPod({ namespace, labelSelector: selected.join(",") })

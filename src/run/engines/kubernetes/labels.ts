@@ -5,6 +5,8 @@ export const labels = {
   kind: "airlock.dev/kind",
   /** Of a spare: a hash of its key. */
   key: "airlock.dev/spare",
+  /** Of a spare: the user and the machine that it was started for. */
+  machine: "airlock.dev/machine",
   /** Of a spare: whether anybody may take it. */
   state: "airlock.dev/state",
 } as const;

@@ -6,7 +6,6 @@ import { exitOfPod, followLog } from "../../../kubernetes/pod-log";
 import type { Project } from "../../../project/model";
 import type { OperatorContainer } from "../../contract";
 import type { ReadyEnvironment } from "../../engine";
-import { thisProcess } from "../owner";
 import type { StartContainer } from "../started-containers";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, startLimitMs } from "./limits";
@@ -19,6 +18,8 @@ export interface OperatorPodPlace {
   /** Its image has a Python, which reads the files that a container leaves. */
   readonly environment: ReadyEnvironment;
   readonly template: V1Pod;
+  /** Who ends them. */
+  readonly owner: string;
   readonly project: Project;
 }
 
@@ -52,7 +53,7 @@ export function operatorPod(place: OperatorPodPlace): StartContainer {
 }
 
 function podOf(
-  { environment, template, project }: OperatorPodPlace,
+  { environment, template, owner, project }: OperatorPodPlace,
   wanted: OperatorContainer,
   image: ReadyEnvironment,
 ): V1Pod {
@@ -75,7 +76,7 @@ function podOf(
       annotations: {
         ...template.metadata?.annotations,
         [annotations.project]: project.root,
-        [annotations.owner]: thisProcess(),
+        [annotations.owner]: owner,
       },
     },
     spec: {

@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "../../../kubernetes/connect";
 import { deletePod } from "../../../kubernetes/pod";
-import { isGone } from "../owner";
+import type { Owner } from "../owner";
 import { annotations, labels, manager } from "./labels";
 
 /** A pod that has ended this long ago is looked at by nobody any more. */
@@ -12,7 +12,12 @@ const endedMs = 60_000;
  * start, and those whose owner is gone. Never throws.
  * @param startLimitMs how long a client waits for one to start.
  */
-export async function sweepPods(cluster: Cluster, startLimitMs: number, now = Date.now()): Promise<void> {
+export async function sweepPods(
+  cluster: Cluster,
+  owner: Owner,
+  startLimitMs: number,
+  now = Date.now(),
+): Promise<void> {
   const { core, namespace } = cluster;
   try {
     const { items } = await core.listNamespacedPod({
@@ -21,7 +26,7 @@ export async function sweepPods(cluster: Cluster, startLimitMs: number, now = Da
     });
     const left = items.filter(
       (pod) =>
-        isGone(pod.metadata?.annotations?.[annotations.owner]) ||
+        owner.isGone(pod.metadata?.annotations?.[annotations.owner]) ||
         endedAt(pod) < now - endedMs ||
         pendingSince(pod) < now - 2 * startLimitMs,
     );
