@@ -63,7 +63,7 @@ export interface TaskContainers {
   readonly failed: AbortSignal;
   /** Answers what is asked of containers; the rest goes to `others`. */
   answering(others: Answerer): Answerer;
-  /** Removes them all, also one that is about to start. */
+  /** Removes them all, also one that is about to start. Never throws: what cannot be removed is left to the next run's sweep. */
   close(): Promise<void>;
 }
 

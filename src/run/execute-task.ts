@@ -81,6 +81,7 @@ export async function executeTask(
   const pushed = new Map<string, Value>();
   const kept = new Map<string, KeptValue>();
   const skips: string[] = [];
+  let told: Outcome | undefined;
   const paths = pathMap(project, environment.home);
   const limit = timeout === undefined ? undefined : AbortSignal.timeout(Math.ceil(timeout * 1000));
   const until = limit ? AbortSignal.any([signal, limit]) : signal;
@@ -105,6 +106,11 @@ export async function executeTask(
         pushed.set(event.key, event.value);
         kept.set(event.key, withoutSecret(event));
       }
+      if (event.event === "outcome") {
+        // It was told to end, and how it took that is of no interest.
+        if (limit?.aborted) return;
+        told = event;
+      }
       if (event.event === "skip") skips.push(...event.tasks.map(({ task_id }) => task_id));
       const shown = onHost(event, paths);
       if (shown) emit(shown);
@@ -114,6 +120,8 @@ export async function executeTask(
     .catch((error) => {
       if (containers.failed.aborted && !signal.aborted) throw containers.failed.reason;
       if (!limit?.aborted || signal.aborted) throw error;
+      // The time was up just after it had ended.
+      if (told) return told;
       const ended = timedOut(timeout ?? 0);
       emit(ended);
       return ended;

@@ -36,11 +36,10 @@ export async function openRun(
   const carrier = await openCarrier({ ...options, project }, emit, signal);
   const reached = [...read.connections].map(([id, one]) => [id, carrier.engine.reach(one)] as const);
   const known = { ...read, connections: new Map(reached) };
-  const ensure = (name: string) => carrier.engine.ensure(name, emit, signal);
-  const parent = await ensure(parentName);
+  const parent = await carrier.engine.ensure(parentName, emit, signal);
   emit({ event: "step", step: "resolve" });
   return {
     resolver: { carrier, parent, project, known, paths: pathMap(project, parent.home) },
-    environments: environmentFinder(carrier.engine, project, parent, ensure, signal),
+    environments: environmentFinder(carrier.engine, project, parent, emit, signal),
   };
 }

@@ -93,7 +93,7 @@ async function execute(
       carryRequest({ ...carrier, signal: limited }, environment, request, answer, tell),
     emit,
     signal,
-  ).finally(() => carrier.leaving.gone());
+  ).finally(() => Promise.all([environments.close(), carrier.leaving.gone()]));
   await swept;
   return { state: outcome.state, outcome, engine: carrier.engine.name, image: environment.id };
 }

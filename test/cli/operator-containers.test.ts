@@ -25,6 +25,18 @@ describe("airlock run, of tasks that start containers", () => {
   /** Writes a DAG file whose tasks these are, and returns its path. */
   const dag = (tasks: string) => writeDag(copy.root, `containers_${++written}`, header, tasks);
 
+  /** Does something while the Dockerfile of `ruby` has but this line. */
+  async function whereRubyIs(line: string, act: (dockerfile: string) => Promise<void>): Promise<void> {
+    const dockerfile = join(copy.root, "environments/ruby/Dockerfile");
+    const text = await readFile(dockerfile, "utf8");
+    await writeFile(dockerfile, `ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\n${line}\n`);
+    try {
+      await act(dockerfile);
+    } finally {
+      await writeFile(dockerfile, text);
+    }
+  }
+
   it("an image that the project builds is built first", async () => {
     const image = `${copy.image}/data-team`;
     const { code, stdout, stderr } = await run(
@@ -37,16 +49,24 @@ describe("airlock run, of tasks that start containers", () => {
   });
 
   it("one that it cannot build ends the run, at the Dockerfile's line", async () => {
-    const dockerfile = join(copy.root, "environments/ruby/Dockerfile");
-    const text = await readFile(dockerfile, "utf8");
-    await writeFile(dockerfile, `ARG BASE_IMAGE\nFROM \${BASE_IMAGE}\nRUN echo on the way && false\n`);
-    try {
+    await whereRubyIs("RUN echo on the way && false", async (dockerfile) => {
       const { code, stdout, stderr } = await run(`DockerOperator(task_id="t", image="${copy.image}/ruby")`);
       assert.equal(code, 4, stdout + stderr);
       assert.ok(stderr.includes(`${dockerfile}:3`), stderr);
-    } finally {
-      await writeFile(dockerfile, text);
-    }
+    });
+  });
+
+  it("a time limit that is over while it is built fails the task, as any other", async () => {
+    await whereRubyIs("RUN sleep 600", async () => {
+      const { code, stdout } = await run(
+        `DockerOperator(task_id="t", image="${copy.image}/ruby")`,
+        "--timeout",
+        "6",
+        "--json",
+      );
+      const { error } = jsonLines(stdout).find(({ event }) => event === "outcome") ?? {};
+      assert.deepEqual([code, (error as { code: string } | undefined)?.code], [1, "timed_out"], stdout);
+    });
   });
 
   it("one that nobody builds is to be pulled", async () => {

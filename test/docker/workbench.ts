@@ -130,7 +130,8 @@ export async function openWorkbench(): Promise<Workbench> {
         for (const name of ours) {
           await engine.docker
             .getImage(name)
-            .remove()
+            // Podman leaves the container of a step that was cut off.
+            .remove({ force: true })
             .catch((error) => {
               if (statusOf(error) !== 404) throw error; // it went with the last tag
             });

@@ -88,8 +88,12 @@ for (const engine of engineNames.filter((name) => wanted.includes(name))) {
     });
 
     it("ends a task that takes too long, with what it started", async () => {
-      const { code, stdout } = await project.run(["waits", "--timeout", "2"]);
-      assert.deepEqual([code, errorOf(jsonLines(stdout))["code"]], [1, "timed_out"]);
+      for (const task of [["waits"], ["holds"], ["--dag", "elsewhere", "holds", "--upstream"]]) {
+        const { code, stdout } = await project.run([...task, "--timeout", "3"]);
+        const ends = jsonLines(stdout).filter(({ event }) => event === "outcome");
+        const codes = ends.map(({ error }) => (error as Event)["code"]);
+        assert.deepEqual([code, codes], [1, ["timed_out"]], stdout);
+      }
     });
 
     it("ends at Ctrl-C, with what it started", async () => {

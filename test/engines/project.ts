@@ -234,6 +234,7 @@ with DAG("several", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     team("waits", waits)
 
 with DAG("elsewhere", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    bash("holds", "sleep 300.25")
     IsolatedOperator(
         task_id="other_image",
         image="elsewhere/airflow:1",

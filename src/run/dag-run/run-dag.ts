@@ -81,6 +81,7 @@ export async function runDag(
       return await execute(planned, execution, options.jobs ?? usualJobs(engine));
     } finally {
       await planned.servers.close();
+      await planned.environments.close();
       await leaving.gone();
       await swept;
     }

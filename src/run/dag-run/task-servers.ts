@@ -43,9 +43,10 @@ export class TaskServers {
     };
   }
 
+  /** Never throws: what cannot be removed is left to the next run's sweep. */
   async close(): Promise<void> {
     const opened = await Promise.allSettled(this.#opened);
-    await Promise.all(
+    await Promise.allSettled(
       opened.map(async (one) => {
         if (one.status === "rejected") return;
         one.value.stopTelling();

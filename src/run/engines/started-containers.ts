@@ -67,13 +67,14 @@ export class StartedContainers implements TaskContainers {
   async close(): Promise<void> {
     this.#closed.abort();
     await Promise.allSettled(this.#starts);
-    await Promise.all([...this.#started.values()].map(({ container }) => container.remove()));
+    // What cannot be removed is left to the next run's sweep: how the task ended is known.
+    await Promise.allSettled([...this.#started.values()].map(({ container }) => container.remove()));
   }
 
   async #start(wanted: OperatorContainer): Promise<string> {
     const signal = AbortSignal.any([this.signal, this.#closed.signal]);
     const image = await orCancelled(this.images.named(wanted.image), signal).catch((error) => {
-      this.#failed.abort(error);
+      if (!signal.aborted) this.#failed.abort(error);
       throw error;
     });
     const container = await this.start(wanted, image, signal).catch((error) => {
