@@ -23,12 +23,16 @@ export function environmentFinder(
 ): EnvironmentFinder {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
+  // The last that is told of a run is how it ended.
+  const tell: Emit<RunEvent> = (event) => {
+    if (!over.signal.aborted) emit(event);
+  };
   const environments = new Map([[parentName, Promise.resolve(parent)]]);
   const others = new Map<string, Promise<ReadyEnvironment>>();
   const of = ({ environment, reference }: Target) =>
     environment === null
       ? once(others, reference, () => engine.foreign(reference, until))
-      : once(environments, environment, () => engine.ensure(environment, emit, until));
+      : once(environments, environment, () => engine.ensure(environment, tell, until));
   return {
     of,
     named: (reference) => of({ environment: builtBy(reference, project), reference }),

@@ -64,7 +64,7 @@ describe("airlock run, of tasks that start containers", () => {
         "6",
         "--json",
       );
-      const { error } = jsonLines(stdout).find(({ event }) => event === "outcome") ?? {};
+      const { error } = jsonLines(stdout).at(-1) ?? {};
       assert.deepEqual([code, (error as { code: string } | undefined)?.code], [1, "timed_out"], stdout);
     });
   });
