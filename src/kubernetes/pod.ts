@@ -92,6 +92,14 @@ export async function untilRuns(
 /** What is told before that would be told of each pod. */
 const patienceMs = 3000;
 
+/** What is wrong with a container that was to run, and has ended. */
+export function endedAtOnce(pod: V1Pod): AirlockError | undefined {
+  const ended = statusIn(pod, baseContainer)?.state?.terminated;
+  if (!ended) return undefined;
+  const why = ended.message?.trim() || `its container ended with exit code ${ended.exitCode}`;
+  return failed(pod.metadata?.name ?? "", why);
+}
+
 /** How its container ended; undefined where it has not, or the pod is gone. @throws AirlockError as `clusterError`. */
 export async function exitOf(cluster: Cluster, name: string): Promise<PodExit | undefined> {
   const pod = await readPod(cluster, name);

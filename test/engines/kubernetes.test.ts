@@ -9,8 +9,10 @@ import { registryTags } from "../../src/docker/registry-tags";
 import { type Pods, watchPods } from "../airflow/production/pods";
 import { bedEnv } from "../bed/env";
 import { endProcessesWith, eventually, processesWith } from "../docker/eventually";
+import { openFront } from "../kubernetes/front";
 import type { Namespace } from "../kubernetes/namespace";
-import { jsonLines, once } from "../support/airlock";
+import { type CommandOptions, jsonLines, once } from "../support/airlock";
+import { podsDag } from "./pods-dag";
 import { type EngineProject, engineProject, password, wanted } from "./project";
 
 /** What is of a cluster alone; engines.test.ts has the rest. */
@@ -27,7 +29,7 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     cluster = project.cluster as Namespace;
     settings = await readFile(inProject("airlock.yaml"), "utf8");
     pods = await watchPods(bedEnv().kubernetes.kubeconfig, cluster.name);
-    await project.folder.write({ "dags/pods.py": dagText(bedEnv().kubernetes.sidecarImage) });
+    await project.folder.write({ "dags/pods.py": podsDag(bedEnv().kubernetes.sidecarImage) });
     const { code, stdout, stderr } = await project.run(["hello"]);
     assert.equal(code, 0, stdout + stderr);
   });
@@ -104,6 +106,32 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     assert.equal(names("execute").size, 3);
   });
 
+  it("gives what a task depends on pods, and no more", async () => {
+    const { code, stdout } = await project.run(["--dag", "chain", "second", "--upstream"]);
+    assert.deepEqual([code, names("execute").size], [0, 2], stdout);
+  });
+
+  it("has as many pods of a DAG at a time as it may", async () => {
+    const { code, stdout } = await project.airlock([
+      "run",
+      inProject("dags/pods.py"),
+      "--dag",
+      "fan",
+      "--jobs",
+      "2",
+    ]);
+    assert.equal(code, 0, stdout);
+    const alive = new Set<string | undefined>();
+    const counts = seen().flatMap(({ metadata, status }) => {
+      if (metadata?.labels?.["airlock.dev/kind"] !== "execute") return [];
+      const goes = metadata.deletionTimestamp || !["Pending", "Running"].includes(status?.phase ?? "");
+      if (goes) alive.delete(metadata.name);
+      else alive.add(metadata.name);
+      return [alive.size];
+    });
+    assert.deepEqual([names("execute").size, Math.max(...counts)], [4, 2]);
+  });
+
   it("starts the pods that an operator would, and hands on what they leave", async () => {
     const { code, stdout } = await run("pod");
     assert.deepEqual([code, xcom(stdout)], [0, { a: 1 }], stdout);
@@ -128,6 +156,50 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
       Array.from({ length: 2000 }, (_, index) => `line ${index}`),
     );
     assert.deepEqual([code, xcom(stdout)], [0, 2000]);
+  });
+
+  it("follows what an operator's pod writes where connections are cut, each line once", async () => {
+    const kubeconfig = inProject("front.yaml");
+    const front = await openFront(bedEnv().kubernetes.kubeconfig, kubeconfig);
+    try {
+      const cuts = [/line 5\b/, /line 150\b/].map((at) => once(at, () => front.cut()));
+      const onOutput: CommandOptions["onOutput"] = (...args) => {
+        for (const cut of cuts) cut(...args);
+      };
+      const { code, stdout } = await run("writes", { onOutput, env: { KUBECONFIG: kubeconfig } });
+      const lines = said(stdout, "log").map(({ message }) => /line \d+$/.exec(String(message))?.[0]);
+      assert.deepEqual(
+        lines.filter((line) => line !== undefined),
+        Array.from({ length: 300 }, (_, index) => `line ${index + 1}`),
+      );
+      assert.equal(code, 0, stdout);
+    } finally {
+      await front.close();
+    }
+  });
+
+  it("says that the pod of an operator has been deleted", async () => {
+    const onOutput = once(/line 5\b/, () => {
+      const name = podOf("container").metadata?.name ?? "";
+      void cluster.api.deleteNamespacedPod({ namespace: cluster.name, name, gracePeriodSeconds: 0 });
+    });
+    const { code, stdout } = await run("writes", { onOutput });
+    assert.equal(code, 1);
+    assert.match(String(errorOf(stdout)["message"]), /returned a failure|is gone: it was deleted/);
+  });
+
+  it("says why the container of a pod ended before it was spoken to", async () => {
+    await project.folder.write({
+      "pod.yaml":
+        "kind: Pod\nspec: {containers: [{name: base, securityContext: {readOnlyRootFilesystem: true}}]}\n",
+    });
+    await writeFile(
+      inProject("airlock.yaml"),
+      settings.replace(/^kubernetes:\n/m, "$&  pod_template: pod.yaml\n"),
+    );
+    const { code, stdout } = await run("environ");
+    assert.deepEqual([code, thrown(stdout)["code"]], [3, "pod-not-started"], stdout);
+    assert.match(String(thrown(stdout)["detail"]), /No usable temporary directory|Read-only file system/);
   });
 
   it("carries what is large, both ways", async () => {
@@ -172,7 +244,9 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     const name = podOf("execute").metadata?.name ?? "";
     await eventually("the task is ended", async () => (await processesWith("300.25")) === 0, 90);
     await cluster.untilPod(name, ({ status }) => status?.phase === "Failed");
-    await cluster.api.deleteNamespacedPod({ namespace: cluster.name, name });
+    assert.deepEqual((await project.left()).length, 1);
+    // The next run clears it away.
+    assert.equal((await run("environ")).code, 0);
   });
 
   it("gives pods what the template says", async () => {
@@ -298,95 +372,4 @@ with DAG("other", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         operator="airflow.providers.standard.operators.bash.BashOperator",
         bash_command="echo here",
     )
-`;
-
-const dagText = (busybox: string) => `
-import datetime
-import os
-import time
-
-from airflow import DAG
-from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
-from airflow.providers.docker.operators.docker import DockerOperator
-from airlock_runtime import IsolatedOperator
-
-
-def environ():
-    return os.environ.get("FROM_TEMPLATE")
-
-
-def counts():
-    for number in range(2000):
-        print("line", number, flush=True)
-        time.sleep(0.002)
-    return 2000
-
-
-def large(text):
-    print(text)
-    return len(text)
-
-
-def big():
-    return "x" * 3_000_000
-
-
-def pulls(ti):
-    import threading
-
-    ends = threading.Event()
-
-    def noise():
-        number = 0
-        while not ends.is_set():
-            print("noise", number)
-            number += 1
-
-    thread = threading.Thread(target=noise)
-    thread.start()
-    try:
-        return [len(ti.xcom_pull(task_ids="big")) for _ in range(3)]
-    finally:
-        ends.set()
-        thread.join()
-
-
-def hungry():
-    kept = bytearray(900 << 20)
-    for start in range(0, len(kept), 4096):
-        kept[start] = 1
-    return len(kept)
-
-
-def team(function, **kwargs):
-    return IsolatedOperator(
-        task_id=function.__name__,
-        environment="team",
-        operator="airflow.providers.standard.operators.python.PythonOperator",
-        python_callable=function,
-        **kwargs,
-    )
-
-
-with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
-    for function in (environ, counts, hungry, big, pulls):
-        team(function)
-    team(large, op_args=["x" * 3_000_000])
-    busybox = "${busybox}"
-    KubernetesPodOperator(
-        task_id="pod",
-        image=busybox,
-        cmds=["sh", "-c"],
-        arguments=["echo hello $WHO; echo '{\\"a\\": 1}' > /airflow/xcom/return.json"],
-        env_vars={"WHO": "{{ ds }}"},
-        do_xcom_push=True,
-    )
-    KubernetesPodOperator(
-        task_id="leaves_much",
-        image=busybox,
-        cmds=["sh", "-c"],
-        arguments=["head -c 20000000 /dev/zero > /airflow/xcom/return.json"],
-        do_xcom_push=True,
-    )
-    DockerOperator(task_id="container", image=busybox, command="sh -c 'echo one; echo two; exit 3'")
 `;

@@ -4,7 +4,7 @@ import type { Emit } from "../../../base/emit";
 import type { ContextEntry } from "../../../docker/context-entries";
 import type { BuildEvent } from "../../../docker/events";
 import { type Cluster, connectCluster } from "../../../kubernetes/connect";
-import { createPod, deletePod, untilRuns } from "../../../kubernetes/pod";
+import { createPod, deletePod, endedAtOnce, untilRuns } from "../../../kubernetes/pod";
 import { goneFrom, inImage } from "../../code";
 import type { Connection } from "../../contract";
 import type {
@@ -111,7 +111,8 @@ export class KubernetesEngine implements RunEngine {
     const pod = await createPod(cluster, body, signal);
     try {
       const tell = (why: string) => this.emit({ event: "notice", message: `The pod ${pod} waits: ${why}` });
-      await untilRuns(cluster, pod, signal, tell, startLimitMs);
+      const ended = endedAtOnce(await untilRuns(cluster, pod, signal, tell, startLimitMs));
+      if (ended) throw ended;
       if (code.entries.length + gone.length > 0) {
         await layCodeInto(cluster, pod, inside, environment.home, code.entries, gone, signal);
       }

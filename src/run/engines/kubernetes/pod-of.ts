@@ -83,6 +83,8 @@ export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
     ...limitsOf(project, first),
     name: baseContainer,
     image: environment.id,
+    // So that the cluster tells why it ended, where it ends before it is spoken to.
+    terminationMessagePolicy: first?.terminationMessagePolicy ?? "FallbackToLogsOnError",
     command: ["python3", "-c", program],
     args: [...args],
     volumeMounts: [...(first?.volumeMounts ?? []), ...mounts],

@@ -56,7 +56,13 @@ export function podRunner(options: PodRunnerOptions, signal: AbortSignal): PodRu
   let isLeft = false;
   let removing: Promise<void> | undefined;
   const remove = () => {
-    removing ??= deletePod(cluster, pod).finally(() => stream.close());
+    removing ??= deletePod(cluster, pod)
+      .catch((error) => {
+        // It may be tried again.
+        removing = undefined;
+        throw error;
+      })
+      .finally(() => stream.close());
     return removing;
   };
   const onAbort = () => void remove().catch(() => {});
