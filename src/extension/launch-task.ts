@@ -8,12 +8,14 @@ import type { RunEvent, RunResult } from "../run/events";
 import type { BuildDiagnostics } from "./build-diagnostics";
 import { engineEnv } from "./engine-env";
 import type { LanguageServer } from "./language-server";
+import type { ReadySpares } from "./ready-spares";
 import type { Launch } from "./task-runs";
 
 /** Runs a task in its image as the command line does, in this process. */
 export function launchTask(
   server: LanguageServer,
   diagnostics: BuildDiagnostics,
+  spares: ReadySpares,
   log: LogOutputChannel,
 ): Launch {
   return async (task, write, signal) => {
@@ -34,6 +36,7 @@ export function launchTask(
       const options = { dagFile, taskId: task.taskId, env: engineEnv(), files: diskFiles };
       const result = await runTask(options, onEvent, signal);
       write(outcomeLine(result, coloured));
+      spares.after(result);
       return outcomeTitle(result, outcomeMark);
     } catch (error) {
       write(isCancelled(error) ? coloured("yellow", "○ cancelled") : coloured("red", formatError(error)));

@@ -13,6 +13,7 @@ import { EnvironmentsTree } from "./environments-tree";
 import { showFailure } from "./failure";
 import { LanguageServer } from "./language-server";
 import { launchTask } from "./launch-task";
+import { ReadySpares } from "./ready-spares";
 import { RunTerminal } from "./run-terminal";
 import { TaskRuns } from "./task-runs";
 
@@ -35,13 +36,14 @@ function extension() {
       const diagnostics = new BuildDiagnostics();
       const jobs = { log, diagnostics, server };
       const environments = new EnvironmentsTree(server);
+      const spares = new ReadySpares(log);
       const runs = new TaskRuns(
-        launchTask(server, diagnostics, log),
+        launchTask(server, diagnostics, spares, log),
         (name, onClosed) => new RunTerminal(name, onClosed),
         (outcomes) => void server.tellOutcomes(outcomes),
       );
       end = async () => {
-        await runs.dispose();
+        await Promise.all([runs.dispose(), spares.dispose()]);
         await client.dispose();
       };
       context.subscriptions.push(
@@ -78,7 +80,7 @@ function extension() {
       return { environments };
     },
 
-    /** Ends what runs: no container outlives the window. */
+    /** Ends what runs; a runner that stands ready for the next run ends by itself. */
     deactivate: () => end(),
   };
 }

@@ -4,8 +4,11 @@ import { globSync } from "tinyglobby";
 
 export const repository = resolve(__dirname, "../..");
 
-/** A suite that runs inside the extension host: `example` in a trusted workspace, `untrusted` in one that is not. */
-export type SuiteName = "example" | "untrusted";
+/**
+ * A suite that runs inside the extension host: `example` and, with runners that stand ready, `spares` in a trusted workspace,
+ * `untrusted` in one that is not.
+ */
+export type SuiteName = "example" | "spares" | "untrusted";
 
 /**
  * Bundles the suites to out/test/vscode/, as the extension host loads CommonJS alone.
