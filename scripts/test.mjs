@@ -50,7 +50,11 @@ const suites = {
     needs: ["engine", "images", "postgres", "registry", "podman"],
     all: true,
   },
-  venv: { command: mocha(".mocharc.venv.json"), env: { AIRLOCK_TEST_ENGINES: "venv" }, needs: ["python"] },
+  venv: {
+    command: mocha(".mocharc.venv.json"),
+    env: { AIRLOCK_TEST_ENGINES: "venv" },
+    needs: ["python", "postgres"],
+  },
   engines: {
     command: mocha(".mocharc.engines.json"),
     needs: ["engine", "images", "python", "registry", "kubernetes"],

@@ -42,10 +42,12 @@ for (const airflow of [3, 2] as const) {
 
     before(async () => {
       copy = await copyExample({ airflow });
-      const { user, password, containerHost, port, database } = bed.postgres;
+      const { user, password, port, database } = bed.postgres;
+      const host = bed.engine === "podman" ? "host.containers.internal" : "host.docker.internal";
       await appendFile(
         `${copy.root}/.env`,
-        `AIRFLOW_CONN_WAREHOUSE=postgresql://${user}:${password}@${containerHost}:${port}/${database}\n`,
+        // A database of this machine, by the name that it has in a container: docs/own-database.md.
+        `AIRFLOW_CONN_WAREHOUSE=postgresql://${user}:${password}@${host}:${port}/${database}\n`,
       );
       const { code, stderr, stdout } = await airlock(["build", "--project", copy.root], {
         env,

@@ -43,7 +43,7 @@ export interface EngineProject {
 }
 
 /** What the image's Airflow is made of; virtualenvs are made of the same. */
-const pins = resolve(__dirname, "../bed/images/airflow-3.txt");
+export const pinsOf = (generation: 2 | 3) => resolve(__dirname, `../bed/images/airflow-${generation}.txt`);
 
 export const password = "p1anted-passw0rd";
 
@@ -54,7 +54,7 @@ export const wanted: readonly string[] = process.env["AIRLOCK_TEST_ENGINES"]?.sp
 export async function engineProject(engine: EngineName, cache?: string): Promise<EngineProject> {
   const image = `airlock-test-${randomBytes(4).toString("hex")}/airflow`;
   const place = await places[engine](image);
-  const constraints = await readFile(pins, "utf8");
+  const constraints = await readFile(pinsOf(3), "utf8");
   const airflow = /^apache-airflow==(.+)$/m.exec(constraints)?.[1];
   const folder = await tempFolder({
     Dockerfile: "FROM airlock-test/airflow:3\nENV PYTHONPATH=/opt/airflow\nCOPY . /opt/airflow\n",
