@@ -85,7 +85,7 @@ async function byTaskRunner(
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     throwIfCancelled(signal);
-    const told = await unlessOutdated(spare?.changed ?? [], runner, talk, signal);
+    const told = await unlessUseless(spare ?? fresh, runner, talk, signal);
     // The runner ends with its outcome, and a spare is gone then: nobody need wait for that.
     if (spare && told && told.error?.code !== "no_outcome") runner.process.detach();
     // What loaded the DAG file has an engine busy for a while yet, and its task can begin.
@@ -120,7 +120,7 @@ async function inChild(
   let goesOn = false;
   try {
     const channel = new ForkServer(taken.process).open();
-    const outcome = await unlessOutdated(taken.changed, channel, talk, carrier.signal);
+    const outcome = await unlessUseless(taken, channel, talk, carrier.signal);
     goesOn = outcome !== undefined && outcome.error?.code !== "no_outcome";
     return outcome;
   } finally {
@@ -131,25 +131,35 @@ async function inChild(
   }
 }
 
-/** @returns undefined where the runner has imported code that has changed since. */
-export async function unlessOutdated(
-  changed: readonly string[],
+/** A runner that was started just now. */
+const fresh = { waited: false, changed: [] };
+
+/**
+ * Asks a runner that may have waited.
+ * @returns undefined where it has imported code that has changed since, or ended before it heard of the request: then another one
+ * has to do it.
+ */
+export async function unlessUseless(
+  { waited, changed }: Pick<Taken, "waited" | "changed">,
   channel: Channel,
   { request, answer, emit }: Talk,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  let isOutdated = false;
+  let isUseless = false;
+  let hasSpoken = false;
   const outcome = await converse(
     channel,
     { ...request, changed: [...changed] },
     answer,
     (event) => {
-      isOutdated ||= event.event === "outcome" && event.error?.code === "spare_outdated";
-      if (!isOutdated) emit(event);
+      const code = event.event === "outcome" ? event.error?.code : undefined;
+      isUseless ||= code === "spare_outdated" || (waited && code === "no_outcome" && !hasSpoken);
+      hasSpoken = true;
+      if (!isUseless) emit(event);
     },
     signal,
   );
-  return isOutdated ? undefined : outcome;
+  return isUseless ? undefined : outcome;
 }
 
 /** Says from time to time that we are still there. @returns ends it. */

@@ -151,6 +151,7 @@ describe("containers that stand ready", () => {
         ),
         [undefined, undefined, "new", "-> stays.txt", "unicode", "0o750"],
       );
+      assert.equal((await ready())["resolve"], waiting["resolve"], "an edit costs no container");
     } finally {
       await writeFile(file(), dagFile);
     }
@@ -257,6 +258,24 @@ describe("containers that stand ready", () => {
     } finally {
       await writeFile(settings, before);
     }
+    await anew();
+  });
+
+  it("are done without where they end while the DAG file is loaded", async () => {
+    const settings = join(copy.root, "airlock.yaml");
+    const before = await readFile(settings, "utf8");
+    await airlock(["spares", "stop"], { env });
+    await writeFile(settings, before + stringify({ spares: { minutes: 0.1 } }));
+    await writeFile(file(), `import time; time.sleep(10)\n${dagFile}`);
+    try {
+      await anew();
+      assert.equal((await spares()).length, 2);
+      assert.ok((await shown())["host"]);
+    } finally {
+      await writeFile(settings, before);
+      await writeFile(file(), dagFile);
+    }
+    await eventually("nobody starts one", async () => (await processesWith(copy.root)) === 0, 30);
     await anew();
   });
 

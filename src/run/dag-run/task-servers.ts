@@ -1,5 +1,5 @@
 import { throwIfCancelled } from "../../base/abort";
-import { type Carrier, outdated, type Talk, tellAlive, unlessOutdated } from "../carry-request";
+import { type Carrier, outdated, type Talk, tellAlive, unlessUseless } from "../carry-request";
 import type { Outcome } from "../contract";
 import type { ReadyEnvironment } from "../engine";
 import type { Carry } from "../execute-task";
@@ -55,7 +55,7 @@ export class TaskServers {
     );
   }
 
-  /** @returns undefined where the process has imported code that has changed since. */
+  /** @returns undefined where another process has to do it; see `unlessUseless`. */
   async #inChild(
     { taken, server }: TaskServer,
     talk: Talk,
@@ -66,7 +66,7 @@ export class TaskServers {
     const end = () => channel.input.end();
     signal.addEventListener("abort", end, { once: true });
     try {
-      return await unlessOutdated(taken.changed, channel, talk, signal);
+      return await unlessUseless(taken, channel, talk, signal);
     } finally {
       signal.removeEventListener("abort", end);
     }

@@ -19,6 +19,8 @@ export interface SpareNeeds {
 /** A runner that waits, and which is ours. */
 export interface Taken {
   readonly process: RunnerProcess;
+  /** Whether it has waited: it may have gone by itself before it hears of anything. */
+  readonly waited: boolean;
   /** Paths in it of the code that has changed since it was started. */
   readonly changed: readonly string[];
 }
@@ -91,7 +93,7 @@ export class Spares {
       },
       signal,
     );
-    return { process, changed: [] };
+    return { process, waited: false, changed: [] };
   }
 
   /**
@@ -133,7 +135,7 @@ export class Spares {
       process = await this.engine.waiting.attach(id, signal);
       await this.engine.layCode(id, environment, changed, deleted, signal);
       const paths = [...deleted, ...changed.map(({ path }) => path)];
-      return { process, changed: paths.map((path) => inImage(environment.home, path)) };
+      return { process, waited: true, changed: paths.map((path) => inImage(environment.home, path)) };
     } catch (error) {
       process?.detach();
       await this.engine.waiting.remove(id).catch(() => {});
