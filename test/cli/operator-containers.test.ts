@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { airlock, jsonLines, once } from "../support/airlock";
@@ -76,6 +76,36 @@ describe("airlock run, of tasks that start containers", () => {
       stderr,
       /The image airlock-test\/none:1 is not on the engine.*\n.*docker pull airlock-test\/none:1/,
     );
+  });
+
+  it("functions that are to run in an image do", async () => {
+    const image = `${copy.image}/plain`;
+    await mkdir(join(copy.root, "environments/plain"));
+    await writeFile(
+      join(copy.root, "environments/plain/Dockerfile"),
+      "FROM airlock-test/base:bookworm\nRUN ln -s python3 /usr/bin/python\n",
+    );
+    const file = await writeDag(
+      copy.root,
+      "decorated",
+      `from airflow.sdk import task
+def told(word):
+    import os
+    return [word, "AIRFLOW_HOME" in os.environ]
+`,
+      `
+task.docker(image="${image}", task_id="docker")(told)("one")
+task.kubernetes(image="${image}", task_id="kubernetes", do_xcom_push=True)(told)("two")`,
+    );
+    for (const [id, word] of [
+      ["docker", "one"],
+      ["kubernetes", "two"],
+    ] as const) {
+      const { code, stdout, stderr } = await airlock(["run", file, id, "--json"], { env });
+      assert.equal(code, 0, stdout + stderr);
+      const xcom = jsonLines(stdout).find(({ event, key }) => event === "xcom" && key === "return_value");
+      assert.deepEqual(xcom?.["value"], [word, false]);
+    }
   });
 
   it("what the program writes is the task's log as it comes, and Ctrl-C ends it too", async () => {
