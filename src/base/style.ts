@@ -9,5 +9,6 @@ export type Style = (format: Format, text: string) => string;
 export function styleFor(isTerminal: boolean, env: NodeJS.ProcessEnv): Style {
   const forced = Boolean(env["FORCE_COLOR"]) && env["FORCE_COLOR"] !== "0";
   const coloured = !env["NO_COLOR"] && (forced || (isTerminal && env["TERM"] !== "dumb"));
-  return coloured ? (format, text) => styleText(format, text) : (_, text) => text;
+  // Node would ask standard output again, and takes an empty NO_COLOR for one that is set.
+  return coloured ? (format, text) => styleText(format, text, { validateStream: false }) : (_, text) => text;
 }

@@ -4,9 +4,14 @@ import { isAbort } from "../base/abort";
 import type { AskMissing } from "../run/answers";
 import type { Io } from "./io";
 
+/** Whether a person can be asked: questions go to standard error, so that the output may go where it likes. */
+export function canAsk({ stdin, stderr, env }: Io): boolean {
+  return stdin?.isTTY === true && stderr.isTTY === true && !env["CI"];
+}
+
 /**
  * Asks on the terminal for connections and variables that are nowhere defined, each once in a run. What is typed is not shown, and
- * is kept nowhere. Where there is no terminal to ask on, nobody is asked.
+ * is kept nowhere.
  * @param hold has the terminal to itself until what it returns is called.
  */
 export function askMissing(io: Io, hold: () => () => void): AskMissing {
@@ -30,7 +35,7 @@ function question(kind: "connection" | "variable", id: string): string {
 }
 
 async function ask(text: string, io: Io, hold: () => () => void): Promise<string | undefined> {
-  if (io.stdin?.isTTY !== true || io.signal.aborted) return undefined;
+  if (!io.stdin || io.signal.aborted) return undefined;
   // From when readline reads it key by key the terminal itself shows nothing either: before anything is asked.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: io.stdin, output: nowhere, terminal: true });

@@ -3,7 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bedEnv } from "../bed/env";
 import { useExample } from "../support/suite-example";
-import { onTerminal } from "../support/terminal";
+import { onTerminal, type TerminalOptions } from "../support/terminal";
+
+/** What sets a colour (ECMA-48 SGR). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is one
+const colour = /\u001b\[3\dm/;
 
 describe("what is missing is asked for on a terminal", () => {
   const env = { DOCKER_HOST: bedEnv().dockerHost };
@@ -32,12 +36,15 @@ with DAG("asking", start_date=datetime.datetime(2024, 1, 1), schedule=None):
   });
 
   /** Runs the task, typing an answer whenever its question is there. */
-  function answering(answers: Readonly<Record<string, string>>): Promise<{ code: number; shown: string }> {
+  function answering(
+    answers: Readonly<Record<string, string>>,
+    options: Partial<TerminalOptions> = {},
+  ): Promise<{ code: number; shown: string }> {
     const type = Object.entries(answers).map(([question, keys]) => ({
-      at: new RegExp(`${question} is not defined.* to go without: $`),
+      at: new RegExp(`${question} is not defined.* to go without: `),
       keys,
     }));
-    return onTerminal(["run", file, "tell"], { env, type });
+    return onTerminal(["run", file, "tell"], { type, ...options, env: { ...env, ...options.env } });
   }
 
   it("each once, and what is typed is not shown", async () => {
@@ -51,6 +58,28 @@ with DAG("asking", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     assert.match(shown, /the password is \*\*\*/);
     assert.ok(!shown.includes("s3cr3t-w0rd"), shown);
     assert.equal(shown.split('The connection "vault" is not defined').length, 2, shown);
+  });
+
+  it("also where the output goes into a pipe", async () => {
+    const { code, shown } = await answering(
+      {
+        'The connection "vault"': "http://me@there\r",
+        'The variable "who"': "somebody\r",
+        'The variable "none"': "\r",
+      },
+      { piped: " | cat", env: { NO_COLOR: "" } },
+    );
+    assert.equal(code, 0, shown);
+    assert.match(shown, /xcom return_value = \["there","me","somebody","nobody"\]/);
+    assert.doesNotMatch(shown, colour);
+  });
+
+  it("in colours, unless NO_COLOR says otherwise", async () => {
+    const type = { 'The connection "vault"': "\r" };
+    const coloured = await answering(type, { env: { NO_COLOR: "" } });
+    assert.match(coloured.shown, colour);
+    assert.match(coloured.shown, /Loading asking\.py in the parent image …/);
+    assert.doesNotMatch((await answering(type)).shown, colour);
   });
 
   it("and Ctrl-C in place of an answer ends the run", async () => {

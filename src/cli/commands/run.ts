@@ -9,11 +9,10 @@ import { type DagResult, runDag } from "../../run/dag-run/run-dag";
 import type { RunEvent, RunResult } from "../../run/events";
 import { outcomeLine, runReport } from "../../run/report";
 import { runTask } from "../../run/run-task";
-import { askMissing } from "../ask-missing";
+import { askMissing, canAsk } from "../ask-missing";
 import type { AddCommand } from "../command";
 import { exitCodes } from "../exit";
 import type { Io } from "../io";
-import { isLive } from "../live-lines";
 import { type RunOptions, runOptions, runTaskOptions, takesRun } from "../run-options";
 import { runView } from "../run-view";
 import { sparesInBackground } from "../spares-in-background";
@@ -97,7 +96,7 @@ async function shown<Result>(
   const view = json
     ? { show: (event: RunEvent) => write(JSON.stringify(event)), clear() {}, hold: () => () => {} }
     : runView(io, dagFile, report);
-  const ask = !json && isLive(io) ? askMissing(io, view.hold) : undefined;
+  const ask = !json && canAsk(io) ? askMissing(io, view.hold) : undefined;
   return run(view.show, ask)
     .catch((error: unknown) => {
       // The last event of `--json` says how it ended, whether it came to a run or not.
