@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { AirlockError } from "../base/errors";
 import { type EngineName, engineNames } from "../project/settings";
 import type { RunTaskOptions } from "../run/run-task";
 import type { Io } from "./io";
 import { jsonObject } from "./json-value";
 import { collect, parsePairs } from "./pairs";
+import { wholeNumber } from "./whole-number";
 
 /** What `run` and `render` take alike. */
 export interface RunOptions {
@@ -37,7 +38,7 @@ export function takesRun(command: Command, task: "<task-id>" | "[task-id]" = "<t
       "--params <json>",
       "params, a JSON object; they become dag_run.conf, as Airflow's own form sends them",
     )
-    .option("--map-index <number>", "of a mapped task, which instance", mapIndex)
+    .option("--map-index <number>", "of a mapped task, which instance", wholeNumber(0))
     .option("--env-file <file>", "connections and variables that win over those of .env")
     .option("--timeout <seconds>", "end the task when it takes longer", seconds)
     .addOption(
@@ -85,11 +86,6 @@ export function runOptions(dagFile: string, options: RunOptions, io: Io): Omit<R
 
 /** The longest that a timer of Node's waits: 2^31 - 1 ms. */
 const mostSeconds = 2_147_483;
-
-function mapIndex(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A map index is a whole number from 0 on.");
-}
 
 function seconds(text: string): number {
   const number = Number(text);

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { InvalidArgumentError } from "commander";
 import { isCancelled } from "../../base/abort";
 import { AirlockError, formatError } from "../../base/errors";
 import { styleFor } from "../../base/style";
@@ -15,6 +14,7 @@ import type { Io } from "../io";
 import { collect, parsePairs } from "../pairs";
 import { checkSetEnv, pushProject } from "../push-project";
 import { table } from "../table";
+import { wholeNumber } from "../whole-number";
 
 interface Options {
   readonly all?: boolean;
@@ -42,7 +42,7 @@ export const addBuild: AddCommand = (program, io, setExitCode) => {
     .option("--push", "build what the registry has not up to date either, and push all of them")
     .option("--registry <host>", "push there (host:port, or host/path) instead of where their names say")
     .option("--set-env", "have .env name the images that were pushed, by a tag that no later push moves")
-    .option("--jobs <number>", "how many are built at once", positive, 4)
+    .option("--jobs <number>", "how many are built at once", wholeNumber(1), 4)
     .option("--json", "print one event a line, as JSON (docs/commands.md)")
     .option("--project <dir>", "a folder in the project", ".")
     .action(async (names: string[], options: Options) => {
@@ -154,11 +154,4 @@ function buildTable(results: readonly BuildResult[]): string[] {
       result.state === "skipped" ? `stands on ${result.because}` : result.ms > 0 ? seconds(result.ms) : "",
     ]),
   );
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError("It must be a whole number from 1 on.");
-  return number;
 }

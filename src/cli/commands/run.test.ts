@@ -20,7 +20,7 @@ describe("airlock run, before it asks an engine", () => {
   it("refuses a map index that is none, and one of several tasks", async () => {
     const { code, text } = await runCommand(["run", "dags/a.py", "t", "--map-index", "-1"], ".", {});
     assert.equal(code, 2, text);
-    assert.match(text, /A map index is a whole number from 0 on/);
+    assert.match(text, /--map-index.* A whole number from 0 on is expected/);
     for (const of of [[], ["t", "--upstream"]]) {
       const several = await runCommand(["run", "dags/a.py", ...of, "--map-index", "1"], ".", {});
       assert.equal(several.code, 2, several.text);

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from "commander";
 import type { Emit } from "../../base/emit";
 import { AirlockError } from "../../base/errors";
 import { styleFor } from "../../base/style";
@@ -17,6 +16,7 @@ import { type RunOptions, runOptions, runTaskOptions, takesRun } from "../run-op
 import { runView } from "../run-view";
 import { sparesInBackground } from "../spares-in-background";
 import { table } from "../table";
+import { wholeNumber } from "../whole-number";
 
 interface Options extends RunOptions {
   readonly json?: boolean;
@@ -33,7 +33,11 @@ export const addRun: AddCommand = (program, io, setExitCode) => {
     "[task-id]",
   )
     .option("--upstream", "run all that the task depends on first")
-    .option("--jobs <number>", "how many tasks of a DAG run at a time (default: one a processor)", positive)
+    .option(
+      "--jobs <number>",
+      "how many tasks of a DAG run at a time (default: one a processor)",
+      wholeNumber(1),
+    )
     .option("--json", "one JSON event a line")
     .addHelpText(
       "after",
@@ -117,10 +121,4 @@ function oneInstance(): AirlockError {
     message: "--map-index says which instance of one task is to run, not of several",
     next: "Give the task's id, without --upstream",
   });
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError("A whole number above 0 is expected.");
 }

@@ -8,6 +8,7 @@ import { plainValue, showValue } from "../../run/show-value";
 import type { AddCommand } from "../command";
 import { jsonValue } from "../json-value";
 import { table } from "../table";
+import { wholeNumber } from "../whole-number";
 
 interface Options {
   readonly json?: boolean;
@@ -44,7 +45,7 @@ export const addXcom: AddCommand = (program, io) => {
     .argument("<dag-id>")
     .argument("<task-id>")
     .argument("[key]", "what it was pushed as", "return_value")
-    .option("--map-index <n>", "of which instance of a mapped task", mapIndex)
+    .option("--map-index <n>", "of which instance of a mapped task", wholeNumber(0))
     .action(async (dagId: string, taskId: string, key: string, options: Options) => {
       const found = await (await store(options)).list({ dagId, taskId, key });
       const [one] = found.filter(({ map_index }) => map_index === (options.mapIndex ?? map_index));
@@ -57,7 +58,7 @@ export const addXcom: AddCommand = (program, io) => {
     .argument("<task-id>")
     .argument("<key>", "return_value, or what it is pushed as")
     .argument("<value>", "JSON; what is no JSON is a text")
-    .option("--map-index <n>", "of which instance of a mapped task", mapIndex)
+    .option("--map-index <n>", "of which instance of a mapped task", wholeNumber(0))
     .action(async (dagId: string, taskId: string, key: string, value: string, options: Options) => {
       await (await store(options)).set(dagId, taskId, key, parsedValue(value), options.mapIndex);
     });
@@ -109,15 +110,6 @@ function parsedValue(text: string): KeptValue["value"] {
   } catch {
     return text;
   }
-}
-
-function mapIndex(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw new AirlockError({
-    kind: "usage",
-    code: "bad-map-index",
-    message: `--map-index takes a number from 0 on, not "${text}"`,
-  });
 }
 
 function missing(dagId: string, taskId: string, key: string): AirlockError {

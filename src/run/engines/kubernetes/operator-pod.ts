@@ -9,7 +9,7 @@ import type { ReadyEnvironment } from "../../engine";
 import type { StartContainer } from "../started-containers";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, startLimitMs } from "./limits";
-import { containersOf } from "./pod-of";
+import { containersOf, resourceLimits } from "./pod-of";
 import { readPodFile } from "./read-pod-file";
 
 /** Where the pods of a task are made, and for whom. */
@@ -59,12 +59,7 @@ function podOf(
 ): V1Pod {
   const [first] = containersOf(template.spec);
   const { folders, environ } = wanted;
-  const memory = wanted.memory ?? project.limits.memory;
-  const cpus = wanted.cpus ?? project.limits.cpus;
-  const limits = {
-    ...(memory !== undefined && { memory: String(memory) }),
-    ...(cpus !== undefined && { cpu: String(cpus) }),
-  };
+  const limits = resourceLimits(wanted.memory ?? project.limits.memory, wanted.cpus ?? project.limits.cpus);
   const volumeMounts = folders.map((mountPath, index) => ({ name: `airlock-${index}`, mountPath }));
   const [user] = (wanted.user ?? "").split(":");
   return {

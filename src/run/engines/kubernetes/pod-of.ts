@@ -145,13 +145,17 @@ function codeFolders({ code: folders }: PodProject, home: string, code: readonly
   return there.filter((folder) => !there.some((other) => folder.startsWith(`${other}/`)));
 }
 
-function limitsOf({ limits }: PodProject, container: V1PodSpec["containers"][number] | undefined) {
-  const { memory, cpus } = limits;
-  if (memory === undefined && cpus === undefined) return {};
-  const own = {
+/** Bytes and CPUs as a cluster counts them (kubernetes.io, "Resource units in Kubernetes"). */
+export function resourceLimits(memory: number | undefined, cpus: number | undefined): Record<string, string> {
+  return {
     ...(memory !== undefined && { memory: String(memory) }),
     ...(cpus !== undefined && { cpu: String(cpus) }),
   };
+}
+
+function limitsOf({ limits }: PodProject, container: V1PodSpec["containers"][number] | undefined) {
+  const own = resourceLimits(limits.memory, limits.cpus);
+  if (Object.keys(own).length === 0) return {};
   const { resources } = container ?? {};
   return { resources: { ...resources, limits: { ...resources?.limits, ...own } } };
 }

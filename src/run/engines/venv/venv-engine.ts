@@ -116,7 +116,7 @@ export class VenvEngine implements RunEngine {
     const clear = () => rm(folder, { recursive: true, force: true });
     try {
       const started = await this.#process(spec, folder, signal);
-      void started.exited.then(clear);
+      void started.exited.then(clear).catch(() => {});
       for (const part of openingOf(spec.runner, spec.preparation)) started.stdin.write(part);
       const remove = async () => {
         await started.remove();
@@ -194,7 +194,10 @@ async function listening({ stdin, stdout, stderr, exited }: PythonProcess): Prom
     words += chunk.toString("utf8");
   });
   for await (const frame of decodeFrames(stdout)) {
-    if (runnerEvent.safeParse(frame).data?.event === "listening") return;
+    const event = runnerEvent.safeParse(frame).data;
+    if (event?.event === "listening") return;
+    // It says why it cannot, such as a path that is too long for a socket.
+    if (event?.event === "outcome" && event.error) words += event.error.message;
   }
   const { code } = await exited;
   throw new AirlockError({
