@@ -3,8 +3,8 @@ import { isolatedTasks } from "../dag/isolated-tasks";
 import type { Project } from "../project/model";
 import type { Carrier } from "./carry-request";
 import type { ReadyEnvironment } from "./engine";
-import { targetOf } from "./plan";
 import type { SpareNeeds } from "./spares/spares";
+import { targetOf } from "./target";
 import { leaveTaskRunner, openTaskRunner, type TaskRunner } from "./task-runner";
 
 /** A runner for a task of which the DAG file has yet to be loaded: in the environment that it will run in, if the guess is right. */

@@ -8,8 +8,8 @@ import type { Code } from "./code";
 import type { Connection } from "./contract";
 import type { Answerer } from "./conversation";
 import type { Preparation } from "./open-runner";
-import type { Target } from "./plan";
 import type { RunnerFiles } from "./runner-files";
+import type { Target } from "./target";
 
 /** What tasks run in, as an engine has it: an image, a virtualenv. */
 export interface ReadyEnvironment {

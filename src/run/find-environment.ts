@@ -3,7 +3,7 @@ import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { NamedImages, ReadyEnvironment, RunEngine } from "./engine";
 import type { RunEvent } from "./events";
-import { builtBy, type Target } from "./plan";
+import { builtBy, type Target } from "./target";
 
 /** The environments of one run, each looked for once. */
 export interface EnvironmentFinder extends NamedImages {

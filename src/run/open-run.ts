@@ -1,23 +1,13 @@
 import type { Emit } from "../base/emit";
 import type { Project } from "../project/model";
-import type { EngineName } from "../project/settings";
 import { parentName } from "../project/unique-environments";
-import type { ClusterOptions } from "./engine";
 import type { RunEvent } from "./events";
 import { type EnvironmentFinder, environmentFinder } from "./find-environment";
 import { openCarrier } from "./open-carrier";
 import { pathMap } from "./paths";
-import { type KnownOptions, readKnown } from "./read-known";
+import { readKnown } from "./read-known";
 import type { Resolver } from "./resolve-task";
-
-export interface OpenRunOptions extends KnownOptions {
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  readonly fresh?: boolean;
-  /** Where the tasks run; the first engine that is there where it is not said. */
-  readonly engine?: EngineName | undefined;
-  /** Of a cluster: which one. */
-  readonly kubernetes?: ClusterOptions | undefined;
-}
+import type { PlaceOptions } from "./run-options";
 
 /**
  * All that a run does before its DAG file is loaded: reads what the project knows, connects, and makes sure of the parent environment.
@@ -26,7 +16,7 @@ export interface OpenRunOptions extends KnownOptions {
  */
 export async function openRun(
   project: Project,
-  options: OpenRunOptions,
+  options: PlaceOptions,
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<{ readonly resolver: Resolver; readonly environments: EnvironmentFinder }> {

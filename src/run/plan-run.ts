@@ -10,9 +10,9 @@ import type { ReadyEnvironment } from "./engine";
 import type { RunEvent } from "./events";
 import type { EnvironmentFinder } from "./find-environment";
 import { openRun } from "./open-run";
-import { targetOf } from "./plan";
 import { resolveTasks } from "./resolve-task";
 import type { RunTaskOptions } from "./run-task";
+import { targetOf } from "./target";
 
 /** All that a run needs to be launched. */
 export interface PlannedRun {

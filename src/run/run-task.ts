@@ -1,43 +1,21 @@
 import type { Emit } from "../base/emit";
 import type { XComStore } from "../history/xcoms";
 import type { Project } from "../project/model";
-import type { EngineName } from "../project/settings";
 import { beginRun } from "./begin-run";
 import { carryRequest } from "./carry-request";
-import type { DagRun, Value } from "./contract";
-import type { ClusterOptions } from "./engine";
+import type { DagRun } from "./contract";
 import type { RunEvent, RunResult } from "./events";
 import { executeTask } from "./execute-task";
 import { manualRun } from "./logical-date";
 import { planRun } from "./plan-run";
-import type { KnownOptions } from "./read-known";
+import type { RunOptions } from "./run-options";
 
-export interface RunTaskOptions extends KnownOptions {
-  /** Absolute path of the DAG file. */
-  readonly dagFile: string;
+export interface RunTaskOptions extends RunOptions {
   readonly taskId: string;
   /** Of a mapped task, which instance. */
   readonly mapIndex?: number | undefined;
-  /** The DAG, where the file holds several that have such a task. */
-  readonly dagId?: string | undefined;
-  /** `2024-01-31` or an ISO date-time; now where it is not given. */
-  readonly date?: string | undefined;
-  /** Build arguments beside those of `airlock.yaml`, for images that are built on the way. */
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  /** `dag_run.conf`. */
-  readonly conf?: Readonly<Record<string, Value>>;
   /** Renders the task's templates, and does no more: nothing is kept of it. */
   readonly renderOnly?: boolean;
-  /** How many seconds the task itself may take; as long as it likes where it is not said. */
-  readonly timeout?: number | undefined;
-  /** Starts every container for this run, whether one waits for it or not, and keeps none. */
-  readonly fresh?: boolean;
-  /** Where it runs; the first engine that is there where it is not said. */
-  readonly engine?: EngineName | undefined;
-  /** Of a cluster: which one. */
-  readonly kubernetes?: ClusterOptions | undefined;
-  /** The shell's, where the engine is looked for too. */
-  readonly env: NodeJS.ProcessEnv;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isolatedTasks } from "../../dag/isolated-tasks";
 import type { Project } from "../../project/model";
 import type { RunEngine } from "../engine";
-import { type Target, targetOf } from "../plan";
+import { type Target, targetOf } from "../target";
 import type { TaskServers } from "./task-servers";
 
 /**

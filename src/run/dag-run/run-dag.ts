@@ -1,38 +1,20 @@
 import { availableParallelism } from "node:os";
 import type { Emit } from "../../base/emit";
-import type { EngineName } from "../../project/settings";
 import { beginRun } from "../begin-run";
-import type { Task, Value } from "../contract";
-import type { ClusterOptions, RunEngine } from "../engine";
+import type { Task } from "../contract";
+import type { RunEngine } from "../engine";
 import type { RunEvent } from "../events";
 import { manualRun } from "../logical-date";
-import type { KnownOptions } from "../read-known";
+import type { RunOptions } from "../run-options";
 import { type PlannedDag, planDag } from "./plan-dag";
 import { type GraphTask, runGraph } from "./run-graph";
 import { runState } from "./run-state";
 import { TaskExecution } from "./task-execution";
 import type { TaskState } from "./trigger-rules";
 
-export interface RunDagOptions extends KnownOptions {
-  /** Absolute path of the DAG file. */
-  readonly dagFile: string;
-  /** The DAG, where the file holds several. */
-  readonly dagId?: string | undefined;
+export interface RunDagOptions extends RunOptions {
   /** That task and all that it depends on; the whole DAG where it is not given. */
   readonly taskId?: string | undefined;
-  /** `2024-01-31` or an ISO date-time; now where it is not given. */
-  readonly date?: string | undefined;
-  readonly buildArgs?: Readonly<Record<string, string>>;
-  /** `dag_run.conf`. */
-  readonly conf?: Readonly<Record<string, Value>>;
-  /** How many seconds a task may take. */
-  readonly timeout?: number | undefined;
-  /** A runner of its own for each task, started for it. */
-  readonly fresh?: boolean;
-  /** Where the tasks run; the first engine that is there where it is not said. */
-  readonly engine?: EngineName | undefined;
-  /** Of a cluster: which one. */
-  readonly kubernetes?: ClusterOptions | undefined;
   /** How many tasks run side by side; as many as this machine has processors where it is not said, 16 in a cluster. */
   readonly jobs?: number | undefined;
 }

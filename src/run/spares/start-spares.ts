@@ -3,8 +3,8 @@ import type { Project } from "../../project/model";
 import { parentName } from "../../project/unique-environments";
 import type { EngineOptions, ReadyEnvironment } from "../engine";
 import { openCarrier } from "../open-carrier";
-import type { Target } from "../plan";
 import { type KnownOptions, readKnown } from "../read-known";
+import type { Target } from "../target";
 
 /**
  * Has a runner wait in each environment for the next task, and one in the parent's for the next DAG file, as far as the limits

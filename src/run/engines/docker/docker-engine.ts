@@ -23,7 +23,7 @@ import type {
   RunnerSpec,
   TaskContainers,
 } from "../../engine";
-import type { Target } from "../../plan";
+import type { Target } from "../../target";
 import { homeOf } from "../image-environment";
 import type { Owner } from "../owner";
 import { StartedContainers } from "../started-containers";

@@ -18,7 +18,7 @@ import type {
   TaskContainers,
 } from "../../engine";
 import { openingOf } from "../../open-runner";
-import type { Target } from "../../plan";
+import type { Target } from "../../target";
 import { type Owner, readOwner } from "../owner";
 import { StartedContainers } from "../started-containers";
 import { type InsideFiles, readInsideFiles } from "./inside-files";

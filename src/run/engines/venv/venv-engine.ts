@@ -20,8 +20,8 @@ import type {
 } from "../../engine";
 import { decodeFrames } from "../../frames";
 import { openingOf } from "../../open-runner";
-import type { Target } from "../../plan";
 import { readRunnerFiles } from "../../runner-files";
+import type { Target } from "../../target";
 import { isolationNotices } from "./isolation-notices";
 import { noContainers } from "./no-containers";
 import { processEnvironment } from "./process-environment";
