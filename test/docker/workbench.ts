@@ -137,6 +137,11 @@ export async function openWorkbench(): Promise<Workbench> {
             });
         }
       }
+      // What has lost its name to a later build.
+      const nameless = { dangling: ["true"], label: [`dev.airlock.test=${id}`] };
+      for (const { Id } of await engine.docker.listImages({ filters: nameless })) {
+        await engine.docker.getImage(Id).remove({ force: true });
+      }
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,13 @@
 import { connect } from "../../src/docker/connect";
+import { builtLabel } from "../../src/docker/image-labels";
 
-/** Removes every image whose repository is `image` or begins with `image/`. */
+/** When this process began. */
+const startedAt = Date.now() - process.uptime() * 1000;
+
+/**
+ * Removes every image whose repository is `image` or begins with `image/`, and those that Airlock has built in this process's time
+ * and that have lost their name to a later build.
+ */
 export async function removeImages(image: string, env: NodeJS.ProcessEnv): Promise<void> {
   const { docker } = await connect({ env });
   const isOurs = (name: string) => [":", "/", "@"].some((end) => name.includes(`${image}${end}`));
@@ -12,6 +19,15 @@ export async function removeImages(image: string, env: NodeJS.ProcessEnv): Promi
   }
   // One that was pushed, and then built anew, is left with its digest alone.
   for (const digest of await named("RepoDigests")) await docker.getImage(digest).remove({ force: true });
+  const filters = { dangling: ["true"], label: [builtLabel] };
+  const ours = (await docker.listImages({ filters })).filter(({ Created }) => Created * 1000 > startedAt);
+  // The newest first: it may stand on another. What another project's image stands on is not removed.
+  for (const { Id } of ours.sort((a, b) => b.Created - a.Created)) {
+    await docker
+      .getImage(Id)
+      .remove()
+      .catch(() => {});
+  }
 }
 
 /** The ids of the containers that Airlock made for a project, whether they run or not. */
