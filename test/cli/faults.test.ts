@@ -251,6 +251,7 @@ with DAG("many", start_date=datetime.datetime(2024, 1, 1), schedule=None):
       await own.start();
       const again = await airlock(["run", file, "answers"], { env: own.env });
       assert.equal(again.code, 0, again.stdout + again.stderr);
+      assert.deepEqual(await airlockContainers(own.env, project.root), []);
     });
   });
 });

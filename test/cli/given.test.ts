@@ -107,16 +107,16 @@ IsolatedOperator(task_id="wrong", environment="data-team", operator=bash, bash_c
     const file = await dag(
       "started",
       "",
-      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo $(id -u) $(ls /sys/class/net) $(grep -c 10.9.8.7 /etc/hosts)")`,
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="echo $(id -u) $(ls /sys/class/net) $(grep -c 10.9.8.7 /etc/hosts) $(cat /sys/fs/cgroup/cpu.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null)")`,
     );
     await writeFile(
       settings,
-      `${before}run: { network: none, extra_hosts: ["db:10.9.8.7"], user: "1234:0" }\n`,
+      `${before}run: { network: none, extra_hosts: ["db:10.9.8.7"], user: "1234:0" }\nlimits: { cpus: 0.5 }\n`,
     );
     try {
       const { code, stdout } = await airlock(["run", file, "t"], { env });
       assert.equal(code, 0, stdout);
-      assert.match(stdout, /^xcom return_value = 1234 lo 1$/m);
+      assert.match(stdout, /^xcom return_value = 1234 lo 1 50000\b/m);
     } finally {
       await writeFile(settings, before);
     }

@@ -151,8 +151,14 @@ class PrintingOperator(BaseOperator):
         subprocess.run([sys.executable, "-c", "import sys; print('out'); print('err', file=sys.stderr)"], check=True)
 
     def print_daemon(self) -> None:
-        self.daemon = subprocess.Popen(["sleep", "60"])
-        print("pid", self.daemon.pid)
+        """It has left its session and its parent, and holds the standard streams."""
+        told, tells = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            os.write(tells, str(subprocess.Popen(["sleep", "60"]).pid).encode())
+            os._exit(0)
+        os.wait()
+        print("pid", os.read(told, 20).decode())
 
     def print_and_sleep(self) -> None:
         print(subprocess.Popen(["sleep", "600"]).pid)
