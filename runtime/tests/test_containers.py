@@ -188,8 +188,10 @@ def test_a_pod_is_the_container_that_the_operator_builds(run_in: RunIn) -> None:
     assert engine.container == {
         "image": "shop/image",
         "entrypoint": ["sh", "-c"],
-        "command": ["echo 2024-01-31 $(DAY) $(OTHER)", "2024-01-31"],
+        "command": ["echo $(DAY) $$(DAY) $(OTHER)", "2024-01-31"],
         "environ": {"DAY": "2024-01-31"},
+        "references": True,
+        "secrets": [],
         "working_dir": "/work",
         "user": "50000:0",
         "memory": 64 << 20,

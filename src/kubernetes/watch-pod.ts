@@ -4,7 +4,7 @@ import { AirlockError } from "../base/errors";
 import type { Cluster } from "./connect";
 import { clusterError, statusOf } from "./errors";
 
-/** Watches one after another that came to nothing, and the time between two. */
+/** Tries one after another in which the cluster told nothing, and the time between two. */
 const mostFailures = 10;
 const pauseMs = 500;
 
@@ -17,8 +17,10 @@ export async function* watchPod(cluster: Cluster, name: string, signal: AbortSig
   let failures = 0;
   while (!signal.aborted) {
     try {
-      yield* watchOnce(cluster, name, signal);
-      failures = 0;
+      for await (const pod of watchOnce(cluster, name, signal)) {
+        failures = 0;
+        yield pod;
+      }
     } catch (error) {
       failures += 1;
       const isFinal = error instanceof AirlockError || (statusOf(error) ?? 500) < 500;

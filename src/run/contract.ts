@@ -239,6 +239,11 @@ export const container = z
     entrypoint: z.array(z.string()).nullish().describe("Absent: the image's own, as command is"),
     command: z.array(z.string()).nullish(),
     environ: z.record(z.string(), z.string()).default({}),
+    references: z
+      .boolean()
+      .optional()
+      .describe("Whether `$(NAME)` in words and values stands for a variable of it, as in a pod"),
+    secrets: z.array(z.string()).default([]).describe("Names of the variables whose values are secrets"),
     working_dir: z.string().nullish(),
     user: z.string().nullish(),
     memory: z.number().int().nullish().describe("Bytes"),

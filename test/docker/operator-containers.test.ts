@@ -37,7 +37,7 @@ describe("the containers of a task", () => {
 
   const start = (script: string, more: Partial<OperatorContainer> = {}): Question => {
     const command = ["sh", "-c", script];
-    const plain = { environ: {}, extra_hosts: [], folders: [], ...more };
+    const plain = { environ: {}, secrets: [], extra_hosts: [], folders: [], ...more };
     return { kind: "container", container: { image: base, command, ...plain } };
   };
 

@@ -46,8 +46,8 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
   });
 
   const inProject = (name: string) => join(project.root, name);
-  const run = (task: string, options = {}) =>
-    project.airlock(["run", inProject("dags/pods.py"), task, "--json"], options);
+  const run = (task: string, { args = [], ...options }: CommandOptions & { args?: readonly string[] } = {}) =>
+    project.airlock(["run", inProject("dags/pods.py"), task, "--json", ...args], options);
   const said = (stdout: string, event: string) => jsonLines(stdout).filter((one) => one["event"] === event);
   const errorOf = (stdout: string) => said(stdout, "outcome")[0]?.["error"] as Record<string, unknown>;
   const thrown = (stdout: string) => said(stdout, "error")[0] ?? {};
@@ -140,6 +140,21 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     assert.equal(failed.code, 1);
     assert.match(failed.stdout, /"message":"one"[\s\S]*"message":"two"/);
     assert.match(String(errorOf(failed.stdout)["message"]), /'StatusCode': 3/);
+  });
+
+  it("keeps a Secret's value out of a pod's spec, in a Secret that goes with the pod", async () => {
+    const planted = "p1anted-t0ken";
+    await writeFile(inProject("secret.env"), `TOKEN=${planted}\n`);
+    const { code, stdout } = await run("secret", { args: ["--env-file", inProject("secret.env")] });
+    assert.equal(code, 0, stdout);
+    // The variable is there, and Airflow masks it in the log.
+    assert.match(stdout, /it is \*\*\*, of \$\(TOKEN\)/);
+    assert.ok(said(stdout, "log").some(({ message }) => String(message).endsWith(` ${planted.length}`)));
+    assert.ok(!JSON.stringify(seen()).includes(planted));
+    await eventually("the Secret is gone", async () => {
+      const { items } = await cluster.api.listNamespacedSecret({ namespace: cluster.name });
+      return items.length === 0;
+    });
   });
 
   it("goes on where its connection drops", async () => {

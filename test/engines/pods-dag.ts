@@ -6,6 +6,7 @@ import time
 
 from airflow import DAG
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
+from airflow.providers.cncf.kubernetes.secret import Secret
 from airflow.providers.docker.operators.docker import DockerOperator
 from airlock_runtime import IsolatedOperator
 
@@ -92,6 +93,13 @@ with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         image=busybox,
         cmds=["sh", "-c"],
         arguments=["for n in $(seq 300); do echo line $n; sleep 0.02; done"],
+    )
+    KubernetesPodOperator(
+        task_id="secret",
+        image=busybox,
+        cmds=["sh", "-c"],
+        arguments=["echo 'it is $(TOKEN), of $$(TOKEN)'; printf %s $TOKEN | wc -c"],
+        secrets=[Secret("env", "TOKEN", "api", "token")],
     )
     DockerOperator(task_id="container", image=busybox, command="sh -c 'echo one; echo two; exit 3'")
 

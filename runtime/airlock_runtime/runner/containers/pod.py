@@ -5,8 +5,7 @@ Contract: knows the Kubernetes client's models only by their attributes.
 
 from __future__ import annotations
 
-import re
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
 from airlock_runtime.wire.outcome import Failure
 
@@ -14,7 +13,6 @@ Secret = Callable[[str], "str | None"]
 """What stands for a value that only the cluster has, by the name of the variable that is to hold it."""
 
 _SIDECAR = "airflow-xcom-sidecar"
-_REFERENCE = re.compile(r"\$\$|\$\(([^)]+)\)")
 _OF_THE_CLUSTER = {
     "service_account_name": "its service account",
     "host_network": "the node's network",
@@ -33,7 +31,7 @@ def wanted_of(pod: Any, name: str, secret: Secret) -> tuple[dict[str, Any], list
     spec = pod.spec
     container = next((each for each in spec.containers if each.name == name), spec.containers[0])
     left_out: list[str] = []
-    environ = _environ(pod, container, secret, left_out)
+    environ, secrets = _environ(pod, container, secret, left_out)
     folders = _folders(spec, container, left_out)
     left_out += [f"the init container {each.name}" for each in spec.init_containers or ()]
     others = (each for each in spec.containers if each is not container and each.name != _SIDECAR)
@@ -45,9 +43,11 @@ def wanted_of(pod: Any, name: str, secret: Secret) -> tuple[dict[str, Any], list
     memory, cpus = _quantity(limits.get("memory")), _quantity(limits.get("cpu"))
     return {
         "image": container.image,
-        "entrypoint": _words(container.command, environ),
-        "command": _words(container.args, environ),
+        "entrypoint": container.command or None,
+        "command": container.args or None,
         "environ": environ,
+        "references": True,
+        "secrets": secrets,
         "working_dir": container.working_dir,
         "user": _user(container.security_context, spec.security_context),
         "memory": None if memory is None else int(memory),
@@ -57,8 +57,10 @@ def wanted_of(pod: Any, name: str, secret: Secret) -> tuple[dict[str, Any], list
     }, left_out
 
 
-def _environ(pod: Any, container: Any, secret: Secret, left_out: list[str]) -> dict[str, str]:
+def _environ(pod: Any, container: Any, secret: Secret, left_out: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Its variables, and the names of those that are secrets."""
     environ: dict[str, str] = {}
+    secrets = []
     for source in container.env_from or ():
         where = source.secret_ref or source.config_map_ref
         left_out.append(f"the variables of the {_kind(source.secret_ref)} {where.name}")
@@ -66,11 +68,11 @@ def _environ(pod: Any, container: Any, secret: Secret, left_out: list[str]) -> d
         value = variable.value
         if variable.value_from is not None:
             value = _elsewhere(pod, variable, secret, left_out)
-        elif value is not None:
-            value = _filled(str(value), environ)
+            if variable.value_from.secret_key_ref is not None:
+                secrets.append(variable.name)
         if value is not None or variable.value_from is None:
-            environ[variable.name] = value or ""
-    return environ
+            environ[variable.name] = str(value or "")
+    return environ, [name for name in secrets if name in environ]
 
 
 def _elsewhere(pod: Any, variable: Any, secret: Secret, left_out: list[str]) -> str | None:
@@ -105,19 +107,6 @@ def _folders(spec: Any, container: Any, left_out: list[str]) -> list[str]:
         else:
             left_out.append(f"the volume {mount.name} at {mount.mount_path}")
     return folders
-
-
-def _words(words: Any, environ: Mapping[str, str]) -> list[str] | None:
-    return [_filled(str(word), environ) for word in words] if words else None
-
-
-def _filled(text: str, environ: Mapping[str, str]) -> str:
-    """`$(NAME)` as Kubernetes fills it in: `$$` is a dollar, an unknown name stays."""
-
-    def value(match: re.Match[str]) -> str:
-        return "$" if match[1] is None else environ.get(match[1], match[0])
-
-    return _REFERENCE.sub(value, text)
 
 
 def _user(*contexts: Any) -> str | None:

@@ -2,6 +2,7 @@ import type { Engine } from "../../../docker/connect";
 import { type ContainerSpec, openContainer } from "../../../docker/container";
 import { emptyFolders, readContainerFile } from "../../../docker/container-files";
 import type { OperatorContainer } from "../../contract";
+import { filledIn } from "../references";
 import type { StartContainer } from "../started-containers";
 
 /** Of every container of the project; what the DAG says wins, but for the network, which is this machine's. */
@@ -10,7 +11,8 @@ type ContainerBase = Pick<ContainerSpec, "labels" | "memory" | "cpus" | "network
 /** Starts the containers of operators on an engine. */
 export function operatorContainer(engine: Engine, base: ContainerBase): StartContainer {
   return async (wanted, image, signal) => {
-    const container = await openContainer(engine, await specOf(wanted, image.id, base), signal);
+    const spec = await specOf(filledIn(wanted), image.id, base);
+    const container = await openContainer(engine, spec, signal);
     return {
       ...container,
       file: (path, limit) => readContainerFile(engine, container.id, path, limit, signal),

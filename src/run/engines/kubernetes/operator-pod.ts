@@ -3,9 +3,11 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "../../../kubernetes/connect";
 import { baseContainer, createPod, deletePod, graceSeconds, untilRuns } from "../../../kubernetes/pod";
 import { exitOfPod, followLog } from "../../../kubernetes/pod-log";
+import { createSecret, deleteSecret, giveToPod } from "../../../kubernetes/secret";
 import type { Project } from "../../../project/model";
 import type { OperatorContainer } from "../../contract";
 import type { ReadyEnvironment } from "../../engine";
+import { asItIs } from "../references";
 import type { StartContainer } from "../started-containers";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, startLimitMs } from "./limits";
@@ -30,7 +32,7 @@ const sidecar = "airlock-files";
 export function operatorPod(place: OperatorPodPlace): StartContainer {
   const { cluster } = place;
   return async (wanted, image, signal) => {
-    const pod = await createPod(cluster, podOf(place, wanted, image), signal);
+    const pod = await createWithSecret(place, wanted, image, signal);
     const remove = () => deletePod(cluster, pod);
     try {
       await untilRuns(cluster, pod, signal, () => {}, startLimitMs);
@@ -52,11 +54,46 @@ export function operatorPod(place: OperatorPodPlace): StartContainer {
   };
 }
 
-function podOf(
-  { environment, template, owner, project }: OperatorPodPlace,
+/** Makes the pod, and a Secret that goes with it where some of its variables are secrets: they are not to stand in its spec. */
+async function createWithSecret(
+  place: OperatorPodPlace,
   wanted: OperatorContainer,
   image: ReadyEnvironment,
+  signal: AbortSignal,
+): Promise<string> {
+  const { cluster } = place;
+  if (wanted.secrets.length === 0) return createPod(cluster, podOf(place, wanted, image), signal);
+  const values = Object.fromEntries(wanted.secrets.map((name) => [name, wanted.environ[name] ?? ""]));
+  const secret = await createSecret(cluster, metadataOf(place), values);
+  let pod: string | undefined;
+  try {
+    pod = await createPod(cluster, podOf(place, wanted, image, secret), signal);
+    await giveToPod(cluster, secret, pod);
+    return pod;
+  } catch (error) {
+    if (pod !== undefined) await deletePod(cluster, pod).catch(() => {});
+    await deleteSecret(cluster, secret).catch(() => {});
+    throw error;
+  }
+}
+
+/** By what others know whose it is. */
+function metadataOf({ owner, project }: OperatorPodPlace) {
+  return {
+    labels: { [labels.manager]: manager, [labels.kind]: "container" },
+    annotations: { [annotations.project]: project.root, [annotations.owner]: owner },
+  };
+}
+
+function podOf(
+  place: OperatorPodPlace,
+  wanted: OperatorContainer,
+  image: ReadyEnvironment,
+  secret?: string,
 ): V1Pod {
+  const { environment, template, project } = place;
+  const own = metadataOf(place);
+  const text = wanted.references ? (one: string) => one : asItIs;
   const [first] = containersOf(template.spec);
   const { folders, environ } = wanted;
   const limits = resourceLimits(wanted.memory ?? project.limits.memory, wanted.cpus ?? project.limits.cpus);
@@ -67,12 +104,8 @@ function podOf(
     kind: "Pod",
     metadata: {
       generateName: "airlock-",
-      labels: { ...template.metadata?.labels, [labels.manager]: manager, [labels.kind]: "container" },
-      annotations: {
-        ...template.metadata?.annotations,
-        [annotations.project]: project.root,
-        [annotations.owner]: owner,
-      },
+      labels: { ...template.metadata?.labels, ...own.labels },
+      annotations: { ...template.metadata?.annotations, ...own.annotations },
     },
     spec: {
       ...template.spec,
@@ -86,10 +119,14 @@ function podOf(
         {
           name: baseContainer,
           image: image.id,
-          ...(wanted.entrypoint && { command: wanted.entrypoint }),
-          ...(wanted.command && { args: wanted.command }),
+          ...(wanted.entrypoint && { command: wanted.entrypoint.map(text) }),
+          ...(wanted.command && { args: wanted.command.map(text) }),
           ...(wanted.working_dir != null && { workingDir: wanted.working_dir }),
-          env: Object.entries(environ).map(([name, value]) => ({ name, value })),
+          env: Object.entries(environ).map(([name, value]) =>
+            secret !== undefined && wanted.secrets.includes(name)
+              ? { name, valueFrom: { secretKeyRef: { name: secret, key: name } } }
+              : { name, value: text(value) },
+          ),
           ...(first?.imagePullPolicy && { imagePullPolicy: first.imagePullPolicy }),
           ...(user && /^\d+$/.test(user) && { securityContext: { runAsUser: Number(user) } }),
           ...(Object.keys(limits).length > 0 && { resources: { limits } }),

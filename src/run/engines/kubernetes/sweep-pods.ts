@@ -1,6 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "../../../kubernetes/connect";
 import { deletePod } from "../../../kubernetes/pod";
+import { deleteSecret } from "../../../kubernetes/secret";
 import type { Owner } from "../owner";
 import { annotations, labels, manager } from "./labels";
 
@@ -34,6 +35,20 @@ export async function sweepPods(
   } catch {
     // Who may not list pods leaves none that others could remove.
   }
+  await sweepSecrets(cluster, owner).catch(() => {});
+}
+
+/** Those of clients that were killed before their pod had them; one that a pod has goes with it. */
+async function sweepSecrets(cluster: Cluster, owner: Owner): Promise<void> {
+  const { core, namespace } = cluster;
+  const { items } = await core.listNamespacedSecret({
+    namespace,
+    labelSelector: `${labels.manager}=${manager}`,
+  });
+  const left = items.filter(
+    ({ metadata }) => !metadata?.ownerReferences && owner.isGone(metadata?.annotations?.[annotations.owner]),
+  );
+  await Promise.allSettled(left.map(({ metadata }) => deleteSecret(cluster, metadata?.name ?? "")));
 }
 
 function endedAt({ status }: V1Pod): number {
