@@ -130,10 +130,11 @@ export async function openWorkbench(): Promise<Workbench> {
         for (const name of ours) {
           await engine.docker
             .getImage(name)
-            // Podman leaves the container of a step that was cut off.
-            .remove({ force: true })
+            .remove()
             .catch((error) => {
-              if (statusOf(error) !== 404) throw error; // it went with the last tag
+              // It went with the last tag; or it is another name of a base, which on Podman a step that was cut off holds.
+              const isHeld = bedEnv().engine === "podman" && statusOf(error) === 409;
+              if (statusOf(error) !== 404 && !isHeld) throw error;
             });
         }
       }
