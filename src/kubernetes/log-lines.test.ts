@@ -14,13 +14,27 @@ describe("the log of a container, with timestamps", () => {
     assert.equal(lines.since, "2024-01-01T00:00:01.000Z");
   });
 
+  it("goes on in a line that is cut off twice, the second time within what had come", () => {
+    const lines = new LogLines();
+    const push = (data: string) => text(lines.push(Buffer.from(data)));
+    const stamp = "2024-01-01T00:00:00Z ";
+    assert.equal(push(`${stamp}0123456789`), "0123456789");
+    lines.restart();
+    assert.equal(push(`${stamp}0123`), "");
+    lines.restart();
+    assert.equal(push(`${stamp}0123456789ab\n`), "ab\n");
+  });
+
   it("has each line once, however often connections drop, and wherever", () => {
     const arbitrary = fc.record({
       // Many of a moment, and fractions of other lengths.
-      steps: fc.array(fc.tuple(fc.constantFrom(0, 0, 1, 500_000_000, 1_000_000_000), fc.string()), {
-        maxLength: 30,
-      }),
-      drops: fc.array(fc.nat(400), { maxLength: 5 }),
+      steps: fc.array(
+        fc.tuple(fc.constantFrom(0, 0, 1, 500_000_000, 1_000_000_000), fc.string({ maxLength: 60 })),
+        {
+          maxLength: 30,
+        },
+      ),
+      drops: fc.array(fc.nat(120), { maxLength: 12 }),
       chunk: fc.integer({ min: 1, max: 40 }),
       zone: fc.constantFrom("Z", "+01:00"),
     });

@@ -28,7 +28,9 @@ export class LogLines {
 
   /** The connection is another: what comes begins with `since`. */
   restart(): void {
-    const unfinished = this.#inLine && this.#drop === 0 ? this.#come : this.#again.bytes;
+    const isCutOff = this.#inLine && this.#drop !== Number.POSITIVE_INFINITY;
+    // What has come of it now, or had come before and is still to be passed over.
+    const unfinished = isCutOff ? this.#come + this.#drop : this.#again.bytes;
     this.#again = { lines: this.#ofLast, bytes: unfinished };
     this.#head = "";
     this.#inLine = false;
