@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once as onceEmitted } from "node:events";
 import { appendFile, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type Dockerode from "dockerode";
@@ -197,13 +197,23 @@ with DAG("many", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     );
     const found: string[] = [];
     const look = (where: string, text: string) => text.includes(password) && found.push(where);
+    const spares = { ...env, AIRLOCK_SPARES: "2" };
+    const nobodyStartsOne = () =>
+      eventually("nobody starts a spare", async () => (await processesWith(project.root)) === 0, 60);
     try {
+      // With what waits for runs, of the DAG file and of the task.
+      assert.equal((await airlock(["run", file, "answers"], { env: spares })).code, 0);
+      await nobodyStartsOne();
       const { stdout, stderr } = await meanwhile(
         "secrets",
         async () => {
-          for (const id of await taskContainers(env, project.root)) {
+          const containers = await airlockContainers(env, project.root);
+          assert.ok(containers.length > 0);
+          for (const id of containers) {
             const container = engine.docker.getContainer(id);
             look("inspect", JSON.stringify(await container.inspect()));
+            // The engine keeps none, or says what it has.
+            look("its log", String(await container.logs({ stdout: true, stderr: true }).catch(() => "")));
             // Its file system, as far as Airlock or the task has changed it.
             for (const { Path } of (await container.changes()) ?? []) {
               if (await holds(container, Path, password)) found.push(`the container's ${Path}`);
@@ -215,12 +225,13 @@ with DAG("many", start_date=datetime.datetime(2024, 1, 1), schedule=None):
           }
           look("ps", (await run("ps", ["axeww"], { maxBuffer: 2 ** 26 })).stdout);
         },
-        { cancel: true },
+        { cancel: true, env: spares },
       );
       look("standard output", stdout);
       look("standard error", stderr);
       const beside = (await readdir(tmpdir())).filter((name) => name.startsWith("airlock-"));
-      const folders = [stateHome, ...beside.map((name) => join(tmpdir(), name))];
+      const cache = join(homedir(), ".cache/airlock");
+      const folders = [stateHome, cache, ...beside.map((name) => join(tmpdir(), name))];
       const { stdout: files } = await run("grep", [
         "-r",
         "-l",
@@ -232,6 +243,9 @@ with DAG("many", start_date=datetime.datetime(2024, 1, 1), schedule=None):
       found.push(...files.split("\n").filter((path) => path && path !== dotEnv));
     } finally {
       await rm(dotEnv);
+      await nobodyStartsOne();
+      await airlock(["spares", "stop"], { env });
+      await eventually("none is left", async () => (await airlockContainers(env, project.root)).length === 0);
     }
     assert.deepEqual(found, []);
   });
