@@ -103,20 +103,28 @@ export async function run(): Promise<void> {
     await ready();
     const before = process.memoryUsage().rss;
     let most = 0;
-    let bytes = 0;
+    let [bytes, lines, misplaced] = [0, 0, 0];
     const watch = setInterval(() => {
       most = Math.max(most, process.memoryUsage().rss);
     }, 50);
     const printing = await timed(() =>
       task("prints", {}, (event) => {
-        if (event.event === "log" && event.stream === "stdout") bytes += event.message.length + 1;
+        if (event.event !== "log" || event.stream !== "stdout") return;
+        bytes += event.message.length + 1;
+        // Each thousandth line is the number of those that came before.
+        if (lines % 1000 === 0 && Number(event.message) !== lines / 1000) misplaced += 1;
+        lines += 1;
       }),
     );
     clearInterval(watch);
     say("a task that prints 200 MB", printing);
     goal("  MB/s", -(bytes / 1e6 / (printing / 1000)), -60);
     goal("  memory over idle, MB", (most - before) / 1e6, 100);
-    if (bytes < 200e6) throw new Error(`only ${bytes} bytes of 200 MB came`);
+    if (bytes !== 200e6 || misplaced > 0) {
+      throw new Error(
+        `${bytes} bytes of 200 MB came, and ${misplaced} of 2,000 numbered lines at another place`,
+      );
+    }
   } finally {
     spawnSync("docker", ["rm", "-f", container], { env });
     program(process.execPath, [cli, "spares", "stop"], env);
@@ -182,7 +190,7 @@ with DAG("bench", start_date=start, schedule=None):
         operator="airflow.providers.standard.operators.python.PythonOperator",
         environment="data-team",
         python_callable=exec,
-        op_args=["import os\\nfor _ in range(2000): os.write(1, (b'x' * 99 + b'\\\\n') * 1000)"],
+        op_args=["import os\\nfor n in range(2000): os.write(1, b'%099d\\\\n' % n + (b'x' * 99 + b'\\\\n') * 999)"],
     )
 with DAG("bench_plain", start_date=start, schedule=None):
     BashOperator(task_id="plain", bash_command="echo {{ ds }}")

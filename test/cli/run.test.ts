@@ -150,6 +150,17 @@ describe("airlock run", () => {
     );
   });
 
+  it("a variable that is not there is named, with the line to add", async () => {
+    const file = await dag(
+      "unset",
+      "def tell():\n    from airflow.sdk import Variable\n    return Variable.get('region')\n",
+      'IsolatedOperator(task_id="t", environment="data-team", operator=python, python_callable=tell)',
+    );
+    const { code, stdout } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 1);
+    assert.match(stdout, /variable "region" is not defined: add a line to \.env, AIRFLOW_VAR_REGION=value$/m);
+  });
+
   it("a build that fails is told with the Dockerfile's line", async () => {
     const dockerfile = join(copy.root, "environments/ruby/Dockerfile");
     const text = await readFile(dockerfile, "utf8");
