@@ -2,12 +2,13 @@ import { readFile } from "node:fs/promises";
 import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
+import { failureOf } from "../base/failure";
 import { type Pin, refusedPin } from "./airflow-pin";
 import { buildImage } from "./build";
 import type { BuildSecrets } from "./build-secrets";
 import type { Engine } from "./connect";
 import { dockerfileLines } from "./dockerfile-lines";
-import { type BuildEvent, failureOf } from "./events";
+import type { BuildEvent } from "./events";
 import { inspectImage } from "./image";
 
 /** One image of several that stand on each other. */

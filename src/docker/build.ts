@@ -4,6 +4,7 @@ import type Dockerode from "dockerode";
 import { throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
+import { failureOf } from "../base/failure";
 import { baseCredentials, registryConfig } from "./base-credentials";
 import { buildFailed, buildWithoutImage } from "./build-errors";
 import { type BuildSecrets, readSecrets, secretsNeedBuildkit } from "./build-secrets";
@@ -15,7 +16,7 @@ import { type Context, packContext } from "./context";
 import { contextUnreadable } from "./context-entries";
 import { dockerfileLines } from "./dockerfile-lines";
 import { engineError, statusOf } from "./errors";
-import { type BuildEvent, failureOf } from "./events";
+import type { BuildEvent } from "./events";
 import { type EngineMessage, engineMessages } from "./messages";
 import type { Progress } from "./progress";
 

@@ -1,24 +1,4 @@
-import { AirlockError, messageOf, type Place } from "../base/errors";
-
-/** A failure as plain data, for events that leave the process. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly place?: Place;
-  readonly detail?: string;
-  readonly next?: string;
-}
-
-export function failureOf(error: unknown): Failure {
-  if (!(error instanceof AirlockError)) return { code: "unexpected", message: messageOf(error) };
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.place && { place: error.place }),
-    ...(error.detail !== undefined && { detail: error.detail }),
-    ...(error.next !== undefined && { next: error.next }),
-  };
-}
+import type { Failure } from "../base/failure";
 
 /** What happens to one image while it is built; `name` is the caller's (`parent`, an environment's name). */
 export type BuildEvent = {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { isCancelled, throwIfCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
+import { failureOf } from "../base/failure";
 import { mapLimit } from "../base/map-limit";
 import type { Engine } from "./connect";
 import { imageNotFound } from "./errors";
-import { failureOf, type PushEvent } from "./events";
+import type { PushEvent } from "./events";
 import { type ImageInfo, inspectImage, tagImage } from "./image";
 import { builtOf } from "./image-labels";
 import { pushImage } from "./push";

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { type LogOutputChannel, Position, Selection, Uri, window, workspace } from "vscode";
 import { isCancelled } from "../base/abort";
 import { formatError, formatPlace, type Place } from "../base/errors";
-import { type Failure, failureOf } from "../docker/events";
+import { type Failure, failureOf } from "../base/failure";
 
 /** Opens a file, at its line where one is known. */
 export async function openPlace({ file, line, column }: Place): Promise<void> {

@@ -54,7 +54,7 @@ export async function carryRequest(
     const outcome =
       request.kind === "resolve" && carrier.spares.kept
         ? await resolveByServer(carrier, needs, talk)
-        : await executeTask(carrier, needs, talk);
+        : await executeInTaskRunner(carrier, needs, talk);
     throwIfCancelled(signal);
     return outcome;
   } catch (error) {
@@ -64,7 +64,7 @@ export async function carryRequest(
 }
 
 /** By the runner that was taken early, where that is the right one; else by one that stands ready, or is started. */
-async function executeTask(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome> {
+async function executeInTaskRunner(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome> {
   const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.environment.id));
   const first = early ?? (await openTaskRunner(carrier, needs));
   return (

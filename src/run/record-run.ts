@@ -1,7 +1,7 @@
 import { isCancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { messageOf } from "../base/errors";
-import { failureOf } from "../docker/events";
+import { failureOf } from "../base/failure";
 import type { KeptEvent, RunHistory } from "../history/runs";
 import type { RunEvent } from "./events";
 

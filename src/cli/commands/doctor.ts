@@ -5,9 +5,9 @@ import { runProgram } from "../../base/program";
 import type { Probed } from "../../docker/connect";
 import { projectAt } from "../../project/locate";
 import type { AddCommand } from "../command";
+import { cluster, type Finding, virtualenvs } from "../doctor-findings";
 import { exitCodes } from "../exit";
 import type { Io } from "../io";
-import { cluster, type Finding, virtualenvs } from "../other-engines";
 import { table } from "../table";
 
 /** `airlock doctor`: what Airlock finds to work with, and why not the rest. */

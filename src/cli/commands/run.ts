@@ -1,7 +1,7 @@
 import type { Emit } from "../../base/emit";
 import { AirlockError } from "../../base/errors";
+import { failureOf } from "../../base/failure";
 import { styleFor } from "../../base/style";
-import { failureOf } from "../../docker/events";
 import type { AskMissing } from "../../run/answers";
 import { dagOutcomeLine, dagReport, taskWords } from "../../run/dag-run/dag-report";
 import { type DagResult, runDag } from "../../run/dag-run/run-dag";

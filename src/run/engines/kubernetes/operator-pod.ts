@@ -62,12 +62,12 @@ async function createWithSecret(
   signal: AbortSignal,
 ): Promise<string> {
   const { cluster } = place;
-  if (wanted.secrets.length === 0) return createPod(cluster, podOf(place, wanted, image), signal);
+  if (wanted.secrets.length === 0) return createPod(cluster, operatorPodBody(place, wanted, image), signal);
   const values = Object.fromEntries(wanted.secrets.map((name) => [name, wanted.environ[name] ?? ""]));
   const secret = await createSecret(cluster, metadataOf(place), values);
   let pod: string | undefined;
   try {
-    pod = await createPod(cluster, podOf(place, wanted, image, secret), signal);
+    pod = await createPod(cluster, operatorPodBody(place, wanted, image, secret), signal);
     await giveToPod(cluster, secret, pod);
     return pod;
   } catch (error) {
@@ -85,7 +85,7 @@ function metadataOf({ owner, project }: OperatorPodPlace) {
   };
 }
 
-function podOf(
+function operatorPodBody(
   place: OperatorPodPlace,
   wanted: OperatorContainer,
   image: ReadyEnvironment,

@@ -1,8 +1,9 @@
 import { isAbsolute } from "node:path";
 import type { Emit } from "../../../base/emit";
 import { AirlockError } from "../../../base/errors";
+import { failureOf } from "../../../base/failure";
 import { cacheFolder } from "../../../base/json-folder";
-import { type BuildEvent, failureOf } from "../../../docker/events";
+import type { BuildEvent } from "../../../docker/events";
 import { findInstaller, type InstallOptions } from "../../../venv/installer";
 import { anyPython, findInterpreter, type Interpreter } from "../../../venv/interpreter";
 import {

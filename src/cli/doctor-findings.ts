@@ -30,12 +30,12 @@ export async function virtualenvs({ env, signal }: Io): Promise<Finding> {
 /** The cluster that `--engine kubernetes` would take from a folder; undefined where none is configured. */
 export async function cluster(folder: string, io: Io): Promise<Finding | undefined> {
   const { connectCluster } = await import("../kubernetes/connect");
-  const { answers } = await import("../kubernetes/answers");
+  const { ping } = await import("../kubernetes/ping");
   const project = await projectAt(folder, io.files, io.signal).catch(() => undefined);
   const { context, namespace } = project?.kubernetes ?? {};
   try {
     const found = await connectCluster({ env: io.env, context, namespace });
-    await answers(found, AbortSignal.any([io.signal, AbortSignal.timeout(patienceMs)]));
+    await ping(found, AbortSignal.any([io.signal, AbortSignal.timeout(patienceMs)]));
     const what = `Kubernetes: ${found.context}, namespace ${found.namespace}`;
     return { what, well: true, lines: [] };
   } catch (error) {
