@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "describe": {"wire", "airflow"},
     "runner": {"wire", "airflow", "describe"},
     "launch": {"wire", "airflow", "describe"},
-    "carriers": {"wire", "launch", "inside"},
+    "carriers": {"wire", "airflow", "launch", "inside"},
     "operators": {"wire", "airflow", "describe", "launch", "carriers"},
     "inside": {"runner"},
 }

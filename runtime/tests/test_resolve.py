@@ -358,3 +358,14 @@ def test_a_dialects_own_module_goes_first(project: Project) -> None:
     )
     task = project.resolved(DIALECT.format(module="include.isolation", operator=BASH, more=""), "t")
     assert (task["isolated"], task["operator"]) == (False, "include.isolation.IsolatedOperator")
+
+
+def test_an_argument_of_every_operator_that_cannot_travel_stays_behind_and_is_told(project: Project) -> None:
+    body = f"""
+IsolatedOperator(task_id="a", operator="{BASH}", environment="e", bash_command="true", inlets=[object()])
+"""
+    told = project.resolve(dag(body), "a")
+    (task,) = told.of("resolved")[-1]["tasks"]
+    assert "inlets" not in task["kwargs"]
+    (warning,) = [event["message"] for event in told.of("log") if event["level"] == "warning"]
+    assert warning.startswith("a: the argument inlets stays behind: ")

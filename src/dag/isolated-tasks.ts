@@ -15,6 +15,8 @@ export interface IsolatedTask {
   /** The inner operator, qualified by the file's imports where it can be. */
   readonly operator: string | undefined;
   readonly isolationType: string | undefined;
+  /** Whether it says something of the operator that carries it. */
+  readonly saysCarrier: boolean;
   /** Where the call begins, from 1. */
   readonly line: number;
   readonly column: number;
@@ -60,6 +62,8 @@ export function isIsolatedName(file: DagFile, written: string): boolean {
   return meant?.kind === "name" && isIsolatedOperator(qualify(file.imports, [meant.name, ...rest].join(".")));
 }
 
+const ofTheCarrier = new Set(["isolated_operator_kwargs", "kubernetes_pod_operator_kwargs"]);
+
 function readTask(file: DagFile, from: number, bracket: Bracket): IsolatedTask {
   const problems: string[] = [];
   const all = withUnpacked(file, argumentsOf(file.scan, bracket));
@@ -72,6 +76,7 @@ function readTask(file: DagFile, from: number, bracket: Bracket): IsolatedTask {
     image: text("image"),
     operator: operatorArgument(file, all),
     isolationType: text("isolation_type"),
+    saysCarrier: all.some(({ name }) => name !== undefined && ofTheCarrier.has(name)),
     ...file.lineColumn(from),
     range: { from, to: bracket.closed ? bracket.to + 1 : bracket.to },
     problems,

@@ -65,7 +65,7 @@ export async function carryRequest(
 
 /** By the runner that was taken early, where that is the right one; else by one that stands ready, or is started. */
 async function executeInTaskRunner(carrier: Carrier, needs: SpareNeeds, talk: Talk): Promise<Outcome> {
-  const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.environment.id));
+  const early = carrier.early && (await takeEarly(carrier, carrier.early, needs.environment));
   const first = early ?? (await openTaskRunner(carrier, needs));
   return (
     (await byTaskRunner(first, talk, carrier)) ??

@@ -95,6 +95,11 @@ export const task = z
     conn_ids: z.array(z.string()).default([]).describe("Connections that can be foreseen"),
     variables: z.array(z.string()).default([]).describe("Variables that can be foreseen"),
     source: z.object({ file: z.string(), line: z.number().int() }).nullable().default(null),
+    pod: values
+      .nullish()
+      .describe(
+        "What is said of the pod that would carry it, as Kubernetes has it; where that was asked for",
+      ),
   })
   .describe("One task as its DAG file describes it");
 export type Task = z.infer<typeof task>;
@@ -193,6 +198,10 @@ export const request = z.discriminatedUnion("kind", [
       .describe("Whether all tasks are wanted as they are to be run, of one DAG; else they are listed"),
     expand: z.boolean().optional().describe("Whether the instances of a mapped task are wanted"),
     map_index: z.number().int().nullish().describe("Of the one instance that is wanted"),
+    pods: z
+      .boolean()
+      .optional()
+      .describe("Whether each isolated task is to come with what is said of the pod that would carry it"),
     connections: named,
     variables,
     environ,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { readDagFile } from "../dag/dag-file";
 import { isolatedTasks } from "../dag/isolated-tasks";
 import type { Project } from "../project/model";
@@ -38,14 +39,19 @@ export function startEarly(
 export async function takeEarly(
   carrier: Carrier,
   { runner, needs }: Early,
-  environment?: string,
+  environment?: ReadyEnvironment,
 ): Promise<TaskRunner | undefined> {
   // It may be looked for still.
   if (!needs()) await runner;
   const its = needs();
-  if (!its || its.environment.id === environment) return runner;
+  if (!its || isSame(its.environment, environment)) return runner;
   void runner.then((opened) => opened && leaveTaskRunner(carrier, opened, its)).catch(() => {});
   return undefined;
+}
+
+/** Whether a runner in the one will do for the other. */
+function isSame(one: ReadyEnvironment, other: ReadyEnvironment | undefined): boolean {
+  return one.id === other?.id && isDeepStrictEqual(one.pod, other.pod);
 }
 
 /** In a group the source shows the last part of a task's id. */
@@ -65,6 +71,8 @@ async function guess(
   if (!task) return parent;
   // It has one, which its source does not show.
   if (task.environment === undefined && task.image === undefined) return undefined;
+  // Its pod is to be of a kind that only the DAG file itself tells.
+  if (engine.runsPods && task.saysCarrier) return undefined;
   const target = targetOf({ ...task, isolated: true }, project);
   return engine.there(target, signal);
 }

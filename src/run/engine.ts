@@ -5,7 +5,7 @@ import type { BuildEvent } from "../docker/events";
 import type { Project } from "../project/model";
 import type { EngineName } from "../project/settings";
 import type { Code } from "./code";
-import type { Connection } from "./contract";
+import type { Connection, Value } from "./contract";
 import type { Answerer } from "./conversation";
 import type { Preparation } from "./open-runner";
 import type { RunnerFiles } from "./runner-files";
@@ -23,6 +23,8 @@ export interface ReadyEnvironment {
   readonly code?: string | undefined;
   /** Of one that is an interpreter in an image: its path there, and the image's id. */
   readonly interpreter?: { readonly path: string; readonly image: string };
+  /** As one task is to have it: what its own arguments say of its pod, as Kubernetes has it. */
+  readonly pod?: Readonly<Record<string, Value>> | undefined;
 }
 
 /** A runner wherever an engine has started it, with its standard streams. It stays until `remove()`. */
@@ -106,6 +108,8 @@ export interface RunEngine {
    * a DAG has one of its own.
    */
   readonly isShared: boolean;
+  /** Whether it runs tasks in pods, of which a task may say something. */
+  readonly runsPods: boolean;
   /** Whether a runner there can outlive the connection of whoever started it. */
   readonly keepsRunners: boolean;
   /**

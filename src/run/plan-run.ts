@@ -12,7 +12,7 @@ import type { EnvironmentFinder } from "./find-environment";
 import { openRun } from "./open-run";
 import { resolveTasks } from "./resolve-task";
 import type { RunTaskOptions } from "./run-task";
-import { targetOf } from "./target";
+import { forTask, targetOf } from "./target";
 
 /** All that a run needs to be launched. */
 export interface PlannedRun {
@@ -54,7 +54,7 @@ export async function planRun(
     if (!task) throw nothingToRun(taskId, skipped);
     if (task.mapped) throw instanceWanted(task);
     const target = targetOf(task, project);
-    const environment = await environments.of(target);
+    const environment = forTask(await environments.of(target), task);
     emit({
       event: "planned",
       dag_id: task.dag_id,

@@ -53,6 +53,7 @@ export async function resolveTasks(
   const skipped: number[] = [];
   // What the file prints as it loads is of interest where it does not.
   const printed: string[] = [];
+  const warned = new Set<string>();
   const outcome = await carryRequest(
     carrier,
     parent,
@@ -66,6 +67,7 @@ export async function resolveTasks(
       to_run: true,
       expand: wanted.instances === "all",
       map_index: typeof wanted.instances === "number" ? wanted.instances : null,
+      pods: carrier.engine.runsPods,
       connections: {},
       variables: Object.fromEntries(known.variables),
       environ: known.environ,
@@ -74,7 +76,13 @@ export async function resolveTasks(
     (event) => {
       if (event.event === "skip") skipped.push(...event.tasks.map(({ map_index }) => map_index));
       if (event.event === "resolved") tasks.push(...event.tasks);
-      if (event.event === "log" && event.stream !== "log") printed.push(paths.toHost(event.message));
+      if (event.event !== "log") return;
+      if (event.stream !== "log") printed.push(paths.toHost(event.message));
+      // The runner's own: what of a task stays behind. Each instance of a mapped one says it.
+      else if (event.logger === "airlock" && event.level === "warning" && !warned.has(event.message)) {
+        warned.add(event.message);
+        emit({ event: "notice", message: paths.toHost(event.message) });
+      }
     },
   );
   if (outcome.error || (tasks.length === 0 && wanted.instances === undefined))

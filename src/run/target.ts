@@ -3,6 +3,7 @@ import { sameReference } from "../project/image-name";
 import type { Project } from "../project/model";
 import { parentName } from "../project/unique-environments";
 import type { Task } from "./contract";
+import type { ReadyEnvironment } from "./engine";
 
 /** What a task runs in: an environment of the project by its name, or any other image by reference. */
 export interface Target {
@@ -36,6 +37,11 @@ export function targetOf(
   if (!environment) throw environmentUnknown(task.environment, project, place);
   const reference = environment.kind === "image" ? environment.image.reference : environment.name;
   return { environment: environment.name, reference };
+}
+
+/** An environment as a task is to have it. */
+export function forTask(environment: ReadyEnvironment, { pod }: Task): ReadyEnvironment {
+  return pod ? { ...environment, pod } : environment;
 }
 
 /** The environment whose image that is, `parentName` for the parent's; null for an image that the project does not build. */

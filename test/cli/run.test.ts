@@ -63,6 +63,17 @@ describe("airlock run", () => {
     }
   });
 
+  it("says what of a task stays behind", async () => {
+    const file = await dag(
+      "behind",
+      "",
+      `IsolatedOperator(task_id="t", environment="data-team", operator=bash, bash_command="true", inlets=[object()])`,
+    );
+    const { code, stdout } = await airlock(["run", file, "t"], { env });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /t: the argument inlets stays behind: /);
+  });
+
   it("a task that raises is told with the user's own file and line, and the exit code is 1", async () => {
     const file = await dag(
       "raises",

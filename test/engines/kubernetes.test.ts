@@ -291,6 +291,27 @@ spec:
     );
   });
 
+  it("gives a task's pod what the task says of it, over the template", async () => {
+    await project.folder.write({
+      "pod.yaml":
+        'kind: Pod\nspec: {containers: [{name: base, env: [{name: FROM_TEMPLATE, value: "yes"}]}]}\n',
+    });
+    await writeFile(
+      inProject("airlock.yaml"),
+      settings.replace(/^kubernetes:\n/m, "$&  pod_template: pod.yaml\n"),
+    );
+    const { code, stdout } = await run("where");
+    assert.deepEqual([code, xcom(stdout)], [0, ["/scratch", true, "yes"]], stdout);
+    const { metadata, spec } = podOf("execute");
+    assert.deepEqual(
+      [metadata?.labels?.["team"], metadata?.labels?.["day"], spec?.containers[0]?.resources],
+      ["gpu", undefined, { requests: { cpu: "20m" } }],
+    );
+    assert.equal(names("execute").size, 1, "none was started of another kind");
+    const [notice] = said(stdout, "notice").filter(({ message }) => String(message).includes("template"));
+    assert.match(String(notice?.["message"]), /^where: metadata\.labels\.day of its pod is a template/);
+  });
+
   it("says what is wrong with a template", async () => {
     await project.folder.write({ "pod.yaml": "kind: Pod\nspec: {containers: []}\n" });
     await writeFile(

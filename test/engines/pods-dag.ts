@@ -9,10 +9,15 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 from airflow.providers.cncf.kubernetes.secret import Secret
 from airflow.providers.docker.operators.docker import DockerOperator
 from airlock_runtime import IsolatedOperator
+from kubernetes.client import models as k8s
 
 
 def environ():
     return os.environ.get("FROM_TEMPLATE")
+
+
+def where():
+    return [os.environ.get("SCRATCH"), os.path.isdir("/scratch"), os.environ.get("FROM_TEMPLATE")]
 
 
 def counts():
@@ -72,6 +77,19 @@ with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
     for function in (environ, counts, hungry, big, pulls):
         team(function)
     team(large, op_args=["x" * 3_000_000])
+    IsolatedOperator(
+        task_id="where",
+        environment="team",
+        operator="airflow.providers.standard.operators.python.PythonOperator",
+        python_callable=where,
+        isolated_operator_kwargs={
+            "labels": {"team": "gpu", "day": "{{ ds }}"},
+            "container_resources": k8s.V1ResourceRequirements(requests={"cpu": "20m"}),
+            "env_vars": {"SCRATCH": "/scratch"},
+            "volumes": [k8s.V1Volume(name="scratch", empty_dir=k8s.V1EmptyDirVolumeSource())],
+            "volume_mounts": [k8s.V1VolumeMount(name="scratch", mount_path="/scratch")],
+        },
+    )
     busybox = "${busybox}"
     KubernetesPodOperator(
         task_id="pod",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from airlock_runtime.describe.record import Call, callers_place
 from airlock_runtime.launch.ahead import listed
@@ -127,6 +127,12 @@ class IsolatedOperator(BaseOperator):  # type: ignore[misc]
         """Ends the inner task, which gets the time to clean up, and then what carries it."""
         if self._launch is not None:
             self._launch.kill()
+
+    def unstarted_pod(self, warn: Callable[[str], None]) -> dict[str, Any] | None:
+        """The pod that would carry it, as far as anybody says something of it (`carriers/unstarted_pod.py`)."""
+        from airlock_runtime.carriers.unstarted_pod import unstarted_pod
+
+        return unstarted_pod(self, warn)
 
     def _do_render_template_fields(
         self, parent: Any, template_fields: Any, context: Any, jinja_env: Any, seen_oids: set[int]

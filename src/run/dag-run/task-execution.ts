@@ -9,7 +9,7 @@ import type { ReadyEnvironment } from "../engine";
 import type { RunEvent } from "../events";
 import { type Carry, executeTask, type TaskEnded } from "../execute-task";
 import { type Resolved, resolveTasks } from "../resolve-task";
-import { type Target, targetOf } from "../target";
+import { forTask, type Target, targetOf } from "../target";
 import type { PlannedDag } from "./plan-dag";
 import { untilDone } from "./reschedule";
 import type { Ended, GraphWork, InSlot } from "./run-graph";
@@ -150,7 +150,7 @@ export class TaskExecution implements GraphWork {
     const index = task.map_index >= 0 ? { map_index: task.map_index } : {};
     const tell: Emit<RunEvent> = (event) => this.emit({ ...event, task_id: task.task_id, ...index });
     const target = targetOf(task, project);
-    const environment = await environments.of(target);
+    const environment = forTask(await environments.of(target), task);
     tell(plannedEvent(task, target, environment, run.logical_date));
     const inItsOwn: Carry = (request, answer, told, limited) =>
       carryRequest({ ...carrier, signal: limited }, environment, request, answer, told);

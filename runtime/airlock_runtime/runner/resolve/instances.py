@@ -11,23 +11,25 @@ from airlock_runtime.describe.mapped import instance_of
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.resolve.expand import expansion_of
+from airlock_runtime.runner.resolve.pod import pod_of
 from airlock_runtime.wire.outcome import Failure, message_of
 
 
 class Instances:
     """
     :param task: of a DAG that has been loaded
+    :param pods: whether each comes with its pod
     """
 
-    def __init__(self, task: Any, dag: Any, dag_file: str, answers: Answers, classes: Classes) -> None:
+    def __init__(self, task: Any, dag: Any, dag_file: str, answers: Answers, classes: Classes, pods: bool) -> None:
         self._task, self._dag, self._dag_file = task, dag, dag_file
-        self._answers, self._classes = answers, classes
+        self._answers, self._classes, self._pods = answers, classes, pods
         self._group = mapped_group_of(task)
 
     def described(self, only: int | None, warn: Warn, events: Events) -> Iterator[list[dict[str, Any]]]:
         """All, or one of them. Of those that a function given to `map()` skips, it is told that they are skipped.
 
-        :raises Failure: `not_mapped`, `cannot_map`, `no_such_instance`, `cannot_travel`
+        :raises Failure: `not_mapped`, `cannot_map`, `no_such_instance`, `cannot_travel`, `bad_pod`
         """
         task = self._task
         if not has_instances(task, self._classes.mapped_operator):
@@ -52,11 +54,13 @@ class Instances:
 
     def _one(self, index: int, mapped: dict[str, Any], resolved: frozenset[str], warn: Warn) -> dict[str, Any]:
         if self._group is not None:
-            of_group = GroupInstance(self._group, index, mapped)
-            return describe(self._task, self._dag, self._dag_file, self._classes, warn, of_group=of_group)
-        operator, inner = instance_of(self._task, mapped, resolved, self._classes)
-        described = describe(operator, self._dag, self._dag_file, self._classes, warn, inner=inner)
-        return {**described, "map_index": index}
+            operator, of_group = self._task, GroupInstance(self._group, index, mapped)
+            described = describe(operator, self._dag, self._dag_file, self._classes, warn, of_group=of_group)
+        else:
+            operator, inner = instance_of(self._task, mapped, resolved, self._classes)
+            described = describe(operator, self._dag, self._dag_file, self._classes, warn, inner=inner)
+            described["map_index"] = index
+        return {**described, "pod": pod_of(operator, warn)} if self._pods else described
 
 
 def _skips(error: Exception) -> bool:

@@ -15,6 +15,7 @@ from airlock_runtime.runner.events import Events
 from airlock_runtime.runner.resolve.dialects import know_dialects
 from airlock_runtime.runner.resolve.instances import Instances
 from airlock_runtime.runner.resolve.load import load_dags
+from airlock_runtime.runner.resolve.pod import pod_of
 from airlock_runtime.wire.outcome import Failure
 
 
@@ -26,13 +27,14 @@ def resolve(
 
     All of the file are to be listed, or to be run (`to_run`): then they are of one DAG, and one that cannot travel is a
     failure. A task that is mapped, or whose group is, is one until its instances are asked for (`expand`), or one of
-    them (`map_index`).
+    them (`map_index`). Where that is asked for (`pods`), each comes with what is said of the pod that would carry it.
 
     :returns: in parts, each of which one message holds
     :raises Failure: `dag_import`, `dag_not_found`, `task_not_found`, `cannot_travel`, `not_mapped`, `cannot_map`,
-        `no_such_instance`
+        `no_such_instance`, `bad_pod`
     """
     dag_file, task_id = str(request.get("dag_file") or ""), request.get("task_id")
+    pods = bool(request.get("pods"))
     record_calls(classes.base_operator_meta, classes.mapped_operator, dag_file)
     know_dialects()
     with events.muted("airflow.models.dagbag", "airflow.dag_processing"):  # its errors are the outcome's
@@ -44,7 +46,7 @@ def resolve(
     if task_id is not None:
         dag, task_id = _found(dags, task_id, request.get("dag_id"))
         if request.get("expand") or request.get("map_index") is not None:
-            instances = Instances(dag.get_task(task_id), dag, dag_file, answers, classes)
+            instances = Instances(dag.get_task(task_id), dag, dag_file, answers, classes, pods)
             yield from instances.described(request.get("map_index"), warn, events)
             return
         wanted = _with_upstream(dag, task_id) if request.get("upstream") else [task_id]
@@ -58,8 +60,12 @@ def resolve(
         return
     for each in wanted:
         task = dag.get_task(each)
-        mapped = has_instances(task, classes.mapped_operator)
-        described = describe_mapped(task, dag, dag_file) if mapped else describe(task, dag, dag_file, classes, warn)
+        if has_instances(task, classes.mapped_operator):
+            described = describe_mapped(task, dag, dag_file)
+        else:
+            described = describe(task, dag, dag_file, classes, warn)
+            if pods:
+                described["pod"] = pod_of(task, warn)
         yield [{**described, "rules": rules(task)}]
 
 

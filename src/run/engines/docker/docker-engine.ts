@@ -39,6 +39,7 @@ import { startRunner } from "./start-runner";
 export class DockerEngine implements RunEngine {
   readonly name = "docker";
   readonly isShared = false;
+  readonly runsPods = false;
   readonly waiting: DockerWaiting;
   readonly #engine: Engine;
   readonly #options: EngineOptions;

@@ -37,6 +37,7 @@ export class KubernetesEngine implements RunEngine {
   readonly name = "kubernetes";
   readonly sharesMemory = false;
   readonly isShared = true;
+  readonly runsPods = true;
   readonly keepsRunners = true;
   readonly waiting: KubernetesWaiting;
   readonly #images: PublishedImages;
@@ -127,9 +128,9 @@ export class KubernetesEngine implements RunEngine {
     }
   }
 
-  startedWith({ id }: ReadyEnvironment): unknown {
+  startedWith({ id, pod }: ReadyEnvironment): unknown {
     const { limits, run } = this.options.project;
-    return { id, template: this.template, limits, user: run.user };
+    return { id, pod, template: this.template, limits, user: run.user };
   }
 
   layCode(

@@ -9,9 +9,10 @@ import type { OperatorContainer } from "../../contract";
 import type { ReadyEnvironment } from "../../engine";
 import { asItIs } from "../references";
 import type { StartContainer } from "../started-containers";
+import { containersOf } from "./containers-of";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, startLimitMs } from "./limits";
-import { containersOf, resourceLimits } from "./pod-of";
+import { resourceLimits } from "./pod-of";
 import { readPodFile } from "./read-pod-file";
 
 /** Where the pods of a task are made, and for whom. */

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { tempFolder } from "../../../project/testing/temp-folder";
+import type { ReadyEnvironment } from "../../engine";
 import { podOf, readPodTemplate } from "./pod-of";
 
 const project = {
@@ -12,9 +13,14 @@ const project = {
   run: { extra_hosts: [] },
 };
 
-function made(template: V1Pod = {}, more: Partial<Parameters<typeof podOf>[0]> = {}, paths = ["dags/a.py"]) {
+function made(
+  template: V1Pod = {},
+  more: Partial<Parameters<typeof podOf>[0]> = {},
+  paths = ["dags/a.py"],
+  pod?: ReadyEnvironment["pod"],
+) {
   return podOf({ ...project, ...more }, template, {
-    environment: { id: "registry/image@sha256:1", reference: "registry/image", home: "/opt/airflow" },
+    environment: { id: "registry/image@sha256:1", reference: "registry/image", home: "/opt/airflow", pod },
     purpose: "execute",
     code: paths.map((path) => `/opt/airflow/${path}`),
     program: "listen",
@@ -88,6 +94,67 @@ describe("a pod of a run", () => {
       spec?.volumes?.map(({ name }) => name),
       ["data", "airlock-code"],
     );
+  });
+
+  it("has what its task says over what airlock.yaml and the template do, and keeps what only those do", () => {
+    const { metadata, spec } = made(
+      {
+        metadata: { labels: { team: "data", from: "template" } },
+        spec: {
+          nodeSelector: { zone: "a", pool: "cpu" },
+          tolerations: [{ key: "spot" }],
+          imagePullSecrets: [{ name: "registry" }],
+          containers: [
+            {
+              name: "base",
+              env: [
+                { name: "A", value: "template" },
+                { name: "B", value: "template" },
+              ],
+              resources: { limits: { "nvidia.com/gpu": "1" } },
+              volumeMounts: [{ name: "cache", mountPath: "/cache" }],
+            },
+            { name: "proxy", image: "proxy:1" },
+          ],
+        },
+      },
+      { limits: { memory: 2 ** 30 }, run: { extra_hosts: [], user: "50000" } },
+      ["dags/a.py"],
+      {
+        metadata: { labels: { from: "task" }, annotations: {} },
+        spec: {
+          serviceAccountName: "loader",
+          nodeSelector: { pool: "gpu" },
+          tolerations: [{ key: "gpu" }],
+          containers: [
+            {
+              name: "base",
+              image: "none",
+              env: [{ name: "B", value: "task" }],
+              resources: { limits: { memory: "4Gi" } },
+              volumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
+            },
+          ],
+        },
+      },
+    );
+    const [container, proxy] = spec?.containers ?? [];
+    assert.deepEqual([metadata?.labels?.["team"], metadata?.labels?.["from"]], ["data", "task"]);
+    assert.deepEqual(
+      [spec?.serviceAccountName, spec?.nodeSelector, spec?.tolerations, spec?.imagePullSecrets],
+      ["loader", { zone: "a", pool: "gpu" }, [{ key: "spot" }, { key: "gpu" }], [{ name: "registry" }]],
+    );
+    assert.deepEqual([container?.image, proxy?.image], ["registry/image@sha256:1", "proxy:1"]);
+    assert.deepEqual(container?.resources, { limits: { memory: "4Gi" } });
+    assert.deepEqual(container?.env, [
+      { name: "A", value: "template" },
+      { name: "B", value: "task" },
+    ]);
+    assert.deepEqual(
+      container?.volumeMounts?.map(({ mountPath }) => mountPath),
+      ["/cache", "/scratch", "/opt/airflow/dags"],
+    );
+    assert.deepEqual(spec?.securityContext, { runAsUser: 50_000 });
   });
 
   it("runs as the user that airlock.yaml says, where that is a number", () => {

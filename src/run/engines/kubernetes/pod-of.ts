@@ -8,8 +8,10 @@ import { baseContainer, graceSeconds } from "../../../kubernetes/pod";
 import type { Project } from "../../../project/model";
 import { inImage } from "../../code";
 import type { ReadyEnvironment } from "../../engine";
+import { containersOf } from "./containers-of";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds } from "./limits";
+import { reconcilePods } from "./reconcile-pods";
 
 const codeVolume = "airlock-code";
 const copies = "/airlock-code";
@@ -68,8 +70,11 @@ export async function readPodTemplate({
   }
 }
 
-/** A pod of the project's runs: what the template says, and over it what `airlock.yaml` does and what is ours alone. */
-export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
+/**
+ * A pod of the project's runs: what the template says, over it what `airlock.yaml` does, over that what the task's own arguments
+ * say, and what is ours alone.
+ */
+export function podOf(project: PodProject, template: V1Pod, pod: PodSpec): V1Pod {
   const { environment, purpose, code, program, args } = pod;
   const folders = codeFolders(project, environment.home, code);
   const mounts = folders.map((folder) => ({
@@ -77,10 +82,10 @@ export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
     mountPath: inImage(environment.home, folder),
     subPath: folder,
   }));
+  const base = reconcilePods(ofTheProject(project, template), environment.pod);
   const [first, others] = containersOf(base.spec);
   const container = {
     ...first,
-    ...limitsOf(project, first),
     name: baseContainer,
     image: environment.id,
     // So that the cluster tells why it ended, where it ends before it is spoken to.
@@ -120,7 +125,6 @@ export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
       activeDeadlineSeconds: deadlineSeconds,
       terminationGracePeriodSeconds: graceSeconds,
       ...base.spec,
-      ...userOf(project, base.spec),
       restartPolicy: "Never",
       initContainers: [...(base.spec?.initContainers ?? []), ...(folders.length > 0 ? [copier] : [])],
       containers: [container, ...others],
@@ -130,13 +134,6 @@ export function podOf(project: PodProject, base: V1Pod, pod: PodSpec): V1Pod {
       ],
     },
   };
-}
-
-/** The one that runs the task: `base`, as Airflow's templates call it, else the first. */
-export function containersOf(spec: V1PodSpec | undefined) {
-  const all = spec?.containers ?? [];
-  const first = all.find(({ name }) => name === baseContainer) ?? all[0];
-  return [first, all.filter((one) => one !== first)] as const;
 }
 
 /** The code folders in which something is to change, but for those in others. */
@@ -151,6 +148,14 @@ export function resourceLimits(memory: number | undefined, cpus: number | undefi
     ...(memory !== undefined && { memory: String(memory) }),
     ...(cpus !== undefined && { cpu: String(cpus) }),
   };
+}
+
+/** The template with what `airlock.yaml` says. */
+function ofTheProject(project: PodProject, template: V1Pod): V1Pod {
+  const [first, others] = containersOf(template.spec);
+  const container = { ...first, name: baseContainer, ...limitsOf(project, first) };
+  const spec = { ...template.spec, ...userOf(project, template.spec), containers: [container, ...others] };
+  return { ...template, spec };
 }
 
 function limitsOf({ limits }: PodProject, container: V1PodSpec["containers"][number] | undefined) {

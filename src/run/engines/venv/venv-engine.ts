@@ -35,6 +35,7 @@ export class VenvEngine implements RunEngine {
   readonly name = "venv";
   readonly sharesMemory = true;
   readonly isShared = false;
+  readonly runsPods = false;
   readonly keepsRunners = true;
   readonly waiting: VenvWaiting;
   readonly #options: EngineOptions;
