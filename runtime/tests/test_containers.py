@@ -262,6 +262,39 @@ def test_a_clusters_secrets_are_those_of_the_project(project: Project) -> None:
     assert "the init container first" in warning
 
 
+def test_a_pod_goes_whole_to_who_can_start_one(project: Project) -> None:
+    described = project.resolved(POD_WITH_SECRETS, "t")
+    engine = Engine()
+    told = project.execute(described, engine, containers=True, pods=True, environ={"TOKEN": "t0ken"})
+    assert told.outcome["state"] == "success", told.outcome
+    started = engine.container
+    # What the project has goes before the cluster's Secret, and not into the spec.
+    assert (started["image"], started["environ"], started["secrets"]) == ("i", {"TOKEN": "t0ken"}, ["TOKEN"])
+    spec = started["pod"]["spec"]
+    (container,) = spec["containers"]
+    where = {variable["name"]: sorted(variable["valueFrom"]) for variable in container["env"]}
+    assert where == {"POD": ["fieldRef"], "AIRFLOW_CONN_WAREHOUSE": ["secretKeyRef"]}
+    assert [source["secretRef"]["name"] for source in container["envFrom"]] == ["all"]
+    assert [mount["mountPath"] for mount in container["volumeMounts"]] == ["/etc/keys"]
+    assert [volume["secret"]["secretName"] for volume in spec["volumes"]] == ["keys"]
+    assert [init["name"] for init in spec["initContainers"]] == ["first"]
+    assert warnings(told) == []
+
+
+def test_the_xcom_of_a_whole_pod_is_read_from_its_volume(run_task: Run) -> None:
+    engine = wrote({"rows": 1})
+    described = task(POD, image="i", do_xcom_push=True, env_vars={"DAY": "{{ ds }}"}, base_container_name="main")
+    told = run_task(described, engine, containers=True, pods=True)
+    assert told.returned == {"rows": 1}
+    spec = engine.container["pod"]["spec"]
+    assert [(each["name"], each["env"]) for each in spec["containers"]] == [
+        ("base", [{"name": "DAY", "value": "2024-01-31"}])
+    ], "without Airflow's sidecar"
+    (mount,) = spec["containers"][0]["volumeMounts"]
+    assert mount["mountPath"] == "/airflow/xcom"
+    assert [volume["emptyDir"] for volume in spec["volumes"] if volume["name"] == mount["name"]] == [{}]
+
+
 def test_a_secret_that_the_project_lacks_is_named(project: Project) -> None:
     described = project.resolved(POD_WITH_SECRETS, "t")
     told = project.execute(described, Engine(), containers=True, environ={"TOKEN": "t"})

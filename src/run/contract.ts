@@ -237,6 +237,7 @@ export const request = z.discriminatedUnion("kind", [
       .boolean()
       .optional()
       .describe("Whether the sender starts what the operator would have a cluster or an engine start"),
+    pods: z.boolean().optional().describe("With containers: whether it starts whole pods"),
   }),
   z.object({ protocol: z.literal(protocolVersion), kind: z.literal("catalogue") }),
 ]);
@@ -260,6 +261,11 @@ export const container = z
     network: z.string().nullish(),
     extra_hosts: z.array(z.string()).default([]).describe("name:address"),
     folders: z.array(z.string()).default([]).describe("To be made, empty, for all to write into"),
+    pod: values
+      .nullish()
+      .describe(
+        "All of the pod, as Kubernetes has it, for who can start one; image and environ are of its first container",
+      ),
   })
   .describe("A container that an operator starts: what a pod or an engine's container would be, made plain");
 export type OperatorContainer = z.infer<typeof container>;

@@ -99,6 +99,7 @@ export async function executeTask(
       render_only: renderOnly,
       answered_by: "the project's files",
       containers: true,
+      pods: engine.runsPods,
     },
     containers.answering(localAnswers(known, notice, earlier, taskRun.variables)),
     (event) => {

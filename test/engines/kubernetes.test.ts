@@ -142,6 +142,31 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     assert.match(String(errorOf(failed.stdout)["message"]), /'StatusCode': 3/);
   });
 
+  it("starts an operator's pod with all that the cluster has for it", async () => {
+    const { api, name: namespace } = cluster;
+    await api.createNamespacedConfigMap({
+      namespace,
+      body: { metadata: { name: "modes" }, data: { MODE: "fast" } },
+    });
+    await api.createNamespacedSecret({
+      namespace,
+      body: { metadata: { name: "api" }, stringData: { token: "of the cluster" } },
+    });
+    try {
+      const { code, stdout } = await run("whole", { args: ["--ds", "2024-01-31"] });
+      assert.deepEqual([code, xcom(stdout)], [0, "from the first, fast, of the cluster"], stdout);
+      assert.ok(!stdout.includes("is started without"));
+      const { metadata, spec } = podOf("container");
+      assert.deepEqual(
+        [metadata?.labels?.["day"], spec?.nodeSelector?.["kubernetes.io/os"]],
+        ["2024-01-31", "linux"],
+      );
+    } finally {
+      await api.deleteNamespacedConfigMap({ namespace, name: "modes" });
+      await api.deleteNamespacedSecret({ namespace, name: "api" });
+    }
+  });
+
   it("keeps a Secret's value out of a pod's spec, in a Secret that goes with the pod", async () => {
     const planted = "p1anted-t0ken";
     await writeFile(inProject("secret.env"), `TOKEN=${planted}\n`);

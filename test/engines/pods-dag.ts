@@ -119,6 +119,27 @@ with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         arguments=["echo 'it is $(TOKEN), of $$(TOKEN)'; printf %s $TOKEN | wc -c"],
         secrets=[Secret("env", "TOKEN", "api", "token")],
     )
+    KubernetesPodOperator(
+        task_id="whole",
+        image=busybox,
+        cmds=["sh", "-c"],
+        arguments=["""printf '"%s, %s, %s"' "$(cat /words/one)" "$MODE" "$TOKEN" > /airflow/xcom/return.json"""],
+        do_xcom_push=True,
+        labels={"day": "{{ ds }}"},
+        node_selector={"kubernetes.io/os": "linux"},
+        secrets=[Secret("env", "TOKEN", "api", "token")],
+        env_from=[k8s.V1EnvFromSource(config_map_ref=k8s.V1ConfigMapEnvSource(name="modes"))],
+        volumes=[k8s.V1Volume(name="words", empty_dir=k8s.V1EmptyDirVolumeSource())],
+        volume_mounts=[k8s.V1VolumeMount(name="words", mount_path="/words")],
+        init_containers=[
+            k8s.V1Container(
+                name="first",
+                image=busybox,
+                command=["sh", "-c", "echo from the first > /words/one"],
+                volume_mounts=[k8s.V1VolumeMount(name="words", mount_path="/words")],
+            )
+        ],
+    )
     DockerOperator(task_id="container", image=busybox, command="sh -c 'echo one; echo two; exit 3'")
 
 with DAG("fan", start_date=datetime.datetime(2024, 1, 1), schedule=None):

@@ -76,7 +76,7 @@ def _execute(request: Mapping[str, Any], channel: Channel, events: Events, folde
     if request.get("render_only"):
         _only_render(task)
     if request.get("containers"):
-        stand_in(task, answers, request.get("environ") or {}, events)
+        stand_in(task, answers, request.get("environ") or {}, events, pods=bool(request.get("pods")))
     if request.get("detach"):
         detach_before_execute(task, request["detach"], answers, execution.run)
     return airflow.execute(execution, task, answers, events)

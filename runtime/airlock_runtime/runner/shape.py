@@ -104,6 +104,7 @@ _EXECUTE = _fields(
     render_only=_flag,
     changed=_list_of(_text),
     containers=_flag,
+    pods=_flag,
     environ=_by_name(_text),
 )
 

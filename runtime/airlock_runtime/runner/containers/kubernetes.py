@@ -12,6 +12,7 @@ from typing import Any, Callable, Mapping
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.containers.asked import Asked, Exit
 from airlock_runtime.runner.containers.pod import wanted_of
+from airlock_runtime.runner.containers.whole_pod import whole_pod
 from airlock_runtime.wire.outcome import Failure
 
 Start = Callable[[Mapping[str, Any], list[str]], Asked]
@@ -19,12 +20,20 @@ Start = Callable[[Mapping[str, Any], list[str]], Asked]
 _RESULT = "/airflow/xcom/return.json"
 
 
-def stand_in_cluster(operator: Any, task: Any, start: Start, answers: Answers, environ: Mapping[str, str]) -> None:
+def stand_in_cluster(
+    operator: Any, task: Any, start: Start, answers: Answers, environ: Mapping[str, str], *, whole: bool
+) -> None:
     """
     :param operator: the class KubernetesPodOperator
     :param task: the one that will run
+    :param whole: whether the pod can be started as it is, and not its container alone
     """
-    cluster = _Cluster(start, lambda name: _of_the_project(name, answers, environ))
+    wanted = whole_pod if whole else wanted_of
+
+    def describe(pod: Any, name: str) -> tuple[dict[str, Any], list[str]]:
+        return wanted(pod, name, lambda variable: _of_the_project(variable, answers, environ))
+
+    cluster = _Cluster(start, describe)
     task.deferrable = False
     task.log_pod_spec_on_failure = False  # there is no pod to tell of
     operator.hook = property(lambda _: cluster)
@@ -40,8 +49,8 @@ class _Cluster:
 
     is_in_cluster = False
 
-    def __init__(self, start: Start, secret: Callable[[str], str | None]) -> None:
-        self._start, self._secret = start, secret
+    def __init__(self, start: Start, describe: Callable[[Any, str], tuple[dict[str, Any], list[str]]]) -> None:
+        self._start, self._describe = start, describe
         self._task: Any = None
         self._container: Asked
         self.pod: Any = None
@@ -56,7 +65,7 @@ class _Cluster:
 
     def create(self, task: Any, pod: Any) -> Any:
         self._task = task
-        wanted, left_out = wanted_of(pod, task.base_container_name, self._secret)
+        wanted, left_out = self._describe(pod, task.base_container_name)
         if getattr(task, "callbacks", None):
             left_out.append("the progress that callbacks are told")
         task.log.info("Starting a container of %s for the pod %s", wanted["image"], pod.metadata.name)

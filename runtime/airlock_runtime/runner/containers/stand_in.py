@@ -15,9 +15,10 @@ _POD = ("airflow.providers.cncf.kubernetes.operators.pod", "KubernetesPodOperato
 _DOCKER = ("airflow.providers.docker.operators.docker", "DockerOperator")
 
 
-def stand_in(task: Any, answers: Answers, environ: Mapping[str, str], events: Events) -> None:
+def stand_in(task: Any, answers: Answers, environ: Mapping[str, str], events: Events, *, pods: bool) -> None:
     """
     :param environ: the project's own variables, which stand for what a cluster would put into a pod's environment
+    :param pods: whether whole pods can be started
     """
 
     def start(wanted: Mapping[str, Any], left_out: list[str]) -> Asked:
@@ -33,4 +34,4 @@ def stand_in(task: Any, answers: Answers, environ: Mapping[str, str], events: Ev
     if _POD in bases:
         from airlock_runtime.runner.containers.kubernetes import stand_in_cluster
 
-        stand_in_cluster(bases[_POD], task, start, answers, environ)
+        stand_in_cluster(bases[_POD], task, start, answers, environ, whole=pods)

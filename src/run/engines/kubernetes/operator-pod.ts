@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import type { V1Pod } from "@kubernetes/client-node";
+import type { V1EnvVar, V1Pod } from "@kubernetes/client-node";
 import type { Cluster } from "../../../kubernetes/connect";
 import { baseContainer, createPod, deletePod, graceSeconds, untilRuns } from "../../../kubernetes/pod";
 import { exitOfPod, followLog } from "../../../kubernetes/pod-log";
@@ -7,13 +7,14 @@ import { createSecret, deleteSecret, giveToPod } from "../../../kubernetes/secre
 import type { Project } from "../../../project/model";
 import type { OperatorContainer } from "../../contract";
 import type { ReadyEnvironment } from "../../engine";
-import { asItIs } from "../references";
 import type { StartContainer } from "../started-containers";
 import { containersOf } from "./containers-of";
 import { annotations, labels, manager } from "./labels";
 import { deadlineSeconds, startLimitMs } from "./limits";
+import { plainPod } from "./plain-pod";
 import { resourceLimits } from "./pod-of";
 import { readPodFile } from "./read-pod-file";
+import { reconcilePods } from "./reconcile-pods";
 
 /** Where the pods of a task are made, and for whom. */
 export interface OperatorPodPlace {
@@ -94,52 +95,48 @@ function operatorPodBody(
 ): V1Pod {
   const { environment, template, project } = place;
   const own = metadataOf(place);
-  const text = wanted.references ? (one: string) => one : asItIs;
+  // Of the template all but its containers, which are the isolated tasks'.
+  const around = { ...template, spec: { ...template.spec, volumes: [], initContainers: [], containers: [] } };
+  const pod = reconcilePods(around, (wanted.pod as V1Pod | null | undefined) ?? plainPod(wanted));
   const [first] = containersOf(template.spec);
-  const { folders, environ } = wanted;
-  const limits = resourceLimits(wanted.memory ?? project.limits.memory, wanted.cpus ?? project.limits.cpus);
-  const volumeMounts = folders.map((mountPath, index) => ({ name: `airlock-${index}`, mountPath }));
-  const [user] = (wanted.user ?? "").split(":");
+  const [container, others] = containersOf(pod.spec);
+  const ofTheProject = resourceLimits(project.limits.memory, project.limits.cpus);
+  const limits = { ...ofTheProject, ...container?.resources?.limits };
+  const volumes = pod.spec?.volumes ?? [];
+  const shared = (container?.volumeMounts ?? []).filter(({ name }) =>
+    volumes.some((volume) => volume.name === name && volume.emptyDir),
+  );
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
       generateName: "airlock-",
-      labels: { ...template.metadata?.labels, ...own.labels },
-      annotations: { ...template.metadata?.annotations, ...own.annotations },
+      labels: { ...pod.metadata?.labels, ...own.labels },
+      annotations: { ...pod.metadata?.annotations, ...own.annotations },
     },
     spec: {
-      ...template.spec,
-      activeDeadlineSeconds: template.spec?.activeDeadlineSeconds ?? deadlineSeconds,
+      activeDeadlineSeconds: deadlineSeconds,
+      ...pod.spec,
       terminationGracePeriodSeconds: graceSeconds,
       restartPolicy: "Never",
-      initContainers: [],
-      hostAliases: wanted.extra_hosts.map(hostAlias),
-      volumes: folders.map((_, index) => ({ name: `airlock-${index}`, emptyDir: {} })),
       containers: [
         {
+          ...(first?.imagePullPolicy && { imagePullPolicy: first.imagePullPolicy }),
+          ...container,
+          ...(Object.keys(limits).length > 0 && { resources: { ...container?.resources, limits } }),
           name: baseContainer,
           image: image.id,
-          ...(wanted.entrypoint && { command: wanted.entrypoint.map(text) }),
-          ...(wanted.command && { args: wanted.command.map(text) }),
-          ...(wanted.working_dir != null && { workingDir: wanted.working_dir }),
-          env: Object.entries(environ).map(([name, value]) =>
-            secret !== undefined && wanted.secrets.includes(name)
-              ? { name, valueFrom: { secretKeyRef: { name: secret, key: name } } }
-              : { name, value: text(value) },
-          ),
-          ...(first?.imagePullPolicy && { imagePullPolicy: first.imagePullPolicy }),
-          ...(user && /^\d+$/.test(user) && { securityContext: { runAsUser: Number(user) } }),
-          ...(Object.keys(limits).length > 0 && { resources: { limits } }),
-          volumeMounts,
+          // First, as others may refer to them: `$(NAME)`.
+          env: [...fromSecret(wanted, secret), ...(container?.env ?? [])],
         },
-        ...(folders.length > 0
+        ...others,
+        ...(shared.length > 0
           ? [
               {
                 name: sidecar,
                 image: environment.id,
                 command: ["python3", "-c", `import time; time.sleep(${deadlineSeconds})`],
-                volumeMounts,
+                volumeMounts: shared,
               },
             ]
           : []),
@@ -148,8 +145,8 @@ function operatorPodBody(
   };
 }
 
-/** `name:address`, as `docker run --add-host` has it. */
-function hostAlias(host: string) {
-  const colon = host.indexOf(":");
-  return { ip: host.slice(colon + 1), hostnames: [host.slice(0, colon)] };
+/** The variables whose values the pod's spec does not show. */
+function fromSecret({ secrets }: OperatorContainer, secret: string | undefined): V1EnvVar[] {
+  if (secret === undefined) return [];
+  return secrets.map((name) => ({ name, valueFrom: { secretKeyRef: { name: secret, key: name } } }));
 }
