@@ -1,6 +1,6 @@
 /** Whether a text can hold an isolated task at all: only then is it worth being parsed. */
 export function canHoldTask(text: string): boolean {
-  return text.includes("IsolatedOperator");
+  return text.includes("IsolatedOperator") || text.includes(".isolated");
 }
 
 /**
@@ -11,3 +11,11 @@ export function canHoldTask(text: string): boolean {
 export function isIsolatedOperator(qualified: string): boolean {
   return /(?:^|\.)IsolatedOperator(?:\.partial)?$/.test(qualified);
 }
+
+/** Whether a qualified name is `@task.isolated` of Airflow's TaskFlow, whichever module `task` comes from. */
+export function isIsolatedDecorator(qualified: string): boolean {
+  return /(?:^|\.)task\.isolated$/.test(qualified);
+}
+
+/** What `@task.isolated` runs its function by (runtime/airlock_runtime/operators/decorator.py). */
+export const decoratorsOperator = "airflow.providers.standard.operators.python.PythonOperator";

@@ -28,6 +28,46 @@ describe("isolatedTasks", () => {
     assert.deepEqual([task.line, task.column], [5, 7]);
   });
 
+  it("reads @task.isolated above a function, which gives the task its name", () => {
+    const { taskId, environment, operator, line, column } = one(
+      'from airflow.sdk import dag, task\n@dag\ndef d():\n    @task.isolated(environment="team", retries=2)\n    def f(x):\n        return x\n    f(1)\n',
+    );
+    assert.deepEqual([taskId, environment, line, column], ["f", "team", 4, 5]);
+    assert.equal(operator, "airflow.providers.standard.operators.python.PythonOperator");
+  });
+
+  for (const [what, source, taskId, environment] of [
+    [
+      "by an alias",
+      "from airflow.decorators import task as t\n@t.isolated(environment='a')\ndef f(): ...",
+      "f",
+      "a",
+    ],
+    ["by its module", "from airflow import sdk\n@sdk.task.isolated(environment='a')\ndef f(): ...", "f", "a"],
+    ["before its import is typed", "@task.isolated(environment='a')\ndef f(): ...", "f", "a"],
+    ["among others", "@other\n@task.isolated(environment='a')\n@more()\ndef f(): ...", "f", "a"],
+    ["with a name of its own", "@task.isolated(task_id='g', environment='a')\ndef f(): ...", "g", "a"],
+    ["without brackets", "@task.isolated\ndef f(): ...", "f", undefined],
+    ["above an async function", "@task.isolated(environment='a')\nasync def f(): ...", "f", "a"],
+    ["while it is typed", "@task.isolated(\n    environment='a'\ndef f(): ...", "f", "a"],
+  ] as const) {
+    it(`reads @task.isolated ${what}`, () => {
+      const task = one(source);
+      assert.deepEqual([task.taskId, task.environment], [taskId, environment]);
+    });
+  }
+
+  it("takes no other decorator, and none of a class, for a task", () => {
+    for (const source of [
+      "@task.docker(image='a')\ndef isolated(): ...",
+      "@task(environment='.isolated')\ndef f(): ...",
+      "@task.isolated(environment='a')\nclass C: ...",
+      "@a.isolated\ndef f(): ...",
+      "task.isolated(environment='a')",
+    ])
+      assert.deepEqual(isolatedTasks(source), [], source);
+  });
+
   const unpacked: readonly [what: string, source: string][] = [
     [
       "a dict of the module",

@@ -1,8 +1,9 @@
+import type { SyntaxNode } from "@lezer/common";
 import { type Argument, argumentsOf } from "./arguments";
 import type { Bracket } from "./brackets";
 import { evaluate } from "./constants";
 import { type DagFile, readDagFile } from "./dag-file";
-import { canHoldTask, isIsolatedOperator } from "./dialects";
+import { canHoldTask, decoratorsOperator, isIsolatedDecorator, isIsolatedOperator } from "./dialects";
 import { qualify } from "./imports";
 import type { Range } from "./text";
 import { withUnpacked } from "./unpacked";
@@ -20,7 +21,7 @@ export interface IsolatedTask {
   /** Where the call begins, from 1. */
   readonly line: number;
   readonly column: number;
-  /** The call, from what is called to the closing bracket. */
+  /** The call, from what is called to the closing bracket; or the decorator. */
   readonly range: Range;
   readonly problems: readonly string[];
 }
@@ -32,18 +33,63 @@ export function isolatedTasks(source: string | DagFile): readonly IsolatedTask[]
   const brackets = new Map(file.scan.brackets.map((bracket) => [bracket.from, bracket]));
   const tasks: IsolatedTask[] = [];
   file.syntax.tree.iterate({
-    enter: (found) => {
-      if (found.name !== "CallExpression") return;
-      const { node } = found;
-      const callee = node.firstChild;
+    enter: ({ name, node }) => {
+      if (name !== "CallExpression" && name !== "Decorator") return;
       const opening = node.getChild("ArgList");
-      if (!callee || !opening || !isIsolatedCallee(file, callee)) return;
       // The tree says what is called; the arguments come from the scan, which bears a missing comma.
-      const bracket = brackets.get(opening.from + 1);
-      if (bracket) tasks.push(readTask(file, callee.from, bracket));
+      const bracket = opening ? brackets.get(opening.from + 1) : undefined;
+      const task =
+        name === "Decorator" ? decoratedTask(file, node, bracket) : calledTask(file, node, bracket);
+      if (task) tasks.push(task);
     },
   });
   return tasks.sort((a, b) => a.range.from - b.range.from);
+}
+
+function calledTask(file: DagFile, call: SyntaxNode, bracket: Bracket | undefined): IsolatedTask | undefined {
+  const callee = call.firstChild;
+  if (!callee || !bracket || !isIsolatedCallee(file, callee)) return undefined;
+  const problems: string[] = [];
+  const all = withUnpacked(file, argumentsOf(file.scan, bracket));
+  const taskId = stringArgument(file, all, "task_id", problems);
+  if (taskId === undefined && problems.length === 0) problems.push("task_id is not given");
+  return readTask(
+    file,
+    { from: callee.from, to: endOf(bracket) },
+    all,
+    taskId,
+    operatorArgument(file, all),
+    problems,
+  );
+}
+
+/** `@task.isolated` above a function, which the task is called by where it says nothing else. */
+function decoratedTask(
+  file: DagFile,
+  decorator: SyntaxNode,
+  bracket: Bracket | undefined,
+): IsolatedTask | undefined {
+  const named = decorator.getChild("VariableName");
+  const decorated = decorator.parent?.getChild("FunctionDefinition")?.getChild("VariableName");
+  if (!named || !decorated) return undefined;
+  const opening = decorator.getChild("ArgList")?.from ?? decorator.to;
+  const name = file.text.slice(named.from, opening).trimEnd();
+  if (!isIsolatedDecoratorName(file, name)) return undefined;
+  const problems: string[] = [];
+  const all = bracket ? withUnpacked(file, argumentsOf(file.scan, bracket)) : [];
+  const said = stringArgument(file, all, "task_id", problems);
+  const taskId = said ?? (problems.length === 0 ? file.text.slice(decorated.from, decorated.to) : undefined);
+  const range = { from: decorator.from, to: bracket ? endOf(bracket) : named.from + name.length };
+  return readTask(file, range, all, taskId, decoratorsOperator, problems);
+}
+
+function endOf({ closed, to }: Bracket): number {
+  return closed ? to + 1 : to;
+}
+
+/** Whether a dotted name, as written, is `@task.isolated` by the file's imports. */
+export function isIsolatedDecoratorName(file: DagFile, written: string): boolean {
+  return isIsolatedDecorator(qualify(file.imports, written.replace(/\s/g, "")));
 }
 
 /** Whether the name in a range is an IsolatedOperator by the file's imports and aliases. */
@@ -64,21 +110,24 @@ export function isIsolatedName(file: DagFile, written: string): boolean {
 
 const ofTheCarrier = new Set(["isolated_operator_kwargs", "kubernetes_pod_operator_kwargs"]);
 
-function readTask(file: DagFile, from: number, bracket: Bracket): IsolatedTask {
-  const problems: string[] = [];
-  const all = withUnpacked(file, argumentsOf(file.scan, bracket));
+function readTask(
+  file: DagFile,
+  range: Range,
+  all: readonly Argument[],
+  taskId: string | undefined,
+  operator: string | undefined,
+  problems: string[],
+): IsolatedTask {
   const text = (name: string) => stringArgument(file, all, name, problems);
-  const taskId = text("task_id");
-  if (taskId === undefined && problems.length === 0) problems.push("task_id is not given");
   return {
     taskId,
     environment: text("environment"),
     image: text("image"),
-    operator: operatorArgument(file, all),
+    operator,
     isolationType: text("isolation_type"),
     saysCarrier: all.some(({ name }) => name !== undefined && ofTheCarrier.has(name)),
-    ...file.lineColumn(from),
-    range: { from, to: bracket.closed ? bracket.to + 1 : bracket.to },
+    ...file.lineColumn(range.from),
+    range,
     problems,
   };
 }

@@ -15,7 +15,7 @@ export function completeKwargs(
   place: { readonly range: Range; readonly assigned: boolean },
 ): CompletionItem[] {
   const named = namedAtCursor(isolated);
-  const items = kwargsOf(isolated.operator, known)
+  const items = kwargsOf(isolated, known)
     .filter(({ of }) => !isolated.expands || of !== "airlock")
     .filter(({ parameter }) => parameter.name === named || !isolated.given.has(parameter.name))
     .map((kwarg, index): CompletionItem => {
@@ -41,10 +41,12 @@ function namedAtCursor({ call }: IsolatedCall): string | undefined {
   return call.arguments.find(({ nameRange }) => nameRange?.from === at.range.from)?.name;
 }
 
-function groupOf({ of, parameter }: TaskKwarg, { environment, image }: IsolatedCall): number {
+function groupOf({ of, parameter }: TaskKwarg, { environment, image, decorates }: IsolatedCall): number {
   const placed = environment !== undefined || image !== undefined;
   if (of === "airlock" && !placed && parameter.name === "environment") return groups.required;
-  return parameter.required && of !== "base" ? groups.required : groups[of];
+  // A decorator's task has its function's name.
+  const required = parameter.required && of !== "base" && !decorates;
+  return required ? groups.required : groups[of];
 }
 
 function detailOf({ of, parameter }: TaskKwarg, known: CatalogueFor): string {

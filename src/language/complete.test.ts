@@ -130,6 +130,17 @@ describe("complete", () => {
     assert.ok(offered.includes("bash_command=") && !offered.includes("environment="), offered.join(" "));
   });
 
+  it("works in @task.isolated, which has function and operator already", async () => {
+    const decorated = (inside: string) => `@task.isolated(${inside})\ndef f(): ...`;
+    assert.deepEqual(await labels(decorated('environment="|"')), ["data-team", "ruby", "old"]);
+    const offered = await labels(decorated('environment="data-team", |'));
+    for (const name of ["task_id", "multiple_outputs", "retries", "isolation_type", "python"])
+      assert.ok(offered.includes(`${name}=`), `${name}: ${offered}`);
+    for (const name of ["operator", "operator_kwargs", "python_callable", "op_args", "op_kwargs"])
+      assert.ok(!offered.includes(`${name}=`), name);
+    assert.equal((await labels(decorated("|")))[0], "environment=", "it has a name already");
+  });
+
   it("tells one environment's version of a provider from another's", async () => {
     const both = someProviders({
       "fitness/airflow": ready(),

@@ -22,7 +22,7 @@ export async function complete(
 ): Promise<Completions> {
   const isolated = isolatedCallAt(file, offset);
   if (!isolated) return { items: [], isIncomplete: false, context: {} };
-  const { environment, image, operator } = isolated;
+  const { environment, image, operator, decorates } = isolated;
   let known: CatalogueFor | undefined;
   const operators = () => {
     known ??= catalogueFor(isolated, providers);
@@ -30,7 +30,7 @@ export async function complete(
   };
   const items = await completeIn(file, isolated, operators, providers, signal);
   const isIncomplete = known !== undefined && known.state !== "ready" && known.loading;
-  return { items, isIncomplete, context: { environment, image, operator } };
+  return { items, isIncomplete, context: { environment, image, operator, decorates } };
 }
 
 async function completeIn(

@@ -26,6 +26,13 @@ describe("hover", () => {
     assert.match(hoverAt(`IsolatedOperator(envi|ronment="ruby")`), /child environment/);
   });
 
+  it("tells what @task.isolated takes", () => {
+    const decorated = (inside: string) => hoverAt(`@task.isolated(${inside})\ndef f(): ...`);
+    assert.match(decorated('envi|ronment="ruby"'), /child environment/);
+    assert.match(decorated("multiple|_outputs=True"), /XCom of its own/);
+    assert.equal(decorated("op_ar|gs=[]"), "");
+  });
+
   it("tells an operator with its distribution, and its real name", () => {
     const text = hoverAt('IsolatedOperator(operator="airflow.oper|ators.bash.BashOperator")');
     assert.match(text, /airflow\.providers\.standard\.operators\.bash\.BashOperator/);

@@ -33,7 +33,7 @@ export function hover(file: DagFile, offset: number, providers: Providers): Hove
 
 function describeName(name: string, isolated: IsolatedCall, providers: Providers): string | undefined {
   const known = catalogueFor(isolated, providers);
-  const kwarg = kwargsOf(isolated.operator, known).find(({ parameter }) => parameter.name === name);
+  const kwarg = kwargsOf(isolated, known).find(({ parameter }) => parameter.name === name);
   return kwarg && describeKwarg(kwarg, known);
 }
 

@@ -13,6 +13,7 @@ export interface ItemData {
 /** What the items of one list have in common. */
 export interface ItemContext extends Target {
   readonly operator?: string | undefined;
+  readonly decorates?: boolean | undefined;
 }
 
 export interface Completions {

@@ -10,4 +10,10 @@ describe("lenses", () => {
     const at = { line: 2, character: 8 };
     assert.deepEqual(taskLenses(file), [{ taskId: "a", line: 3, range: { start: at, end: at } }]);
   });
+
+  it("stand above @task.isolated", () => {
+    const file = readDagFile("from airflow.sdk import task\n\n@task.isolated\ndef a(): ...\n");
+    const at = { line: 2, character: 0 };
+    assert.deepEqual(taskLenses(file), [{ taskId: "a", line: 3, range: { start: at, end: at } }]);
+  });
 });

@@ -52,5 +52,12 @@ export const ownKwargs: readonly Parameter[] = [
   ),
 ];
 
+/** What `@task.isolated` takes beside them, as every TaskFlow decorator. */
+export const multipleOutputs = own(
+  "multiple_outputs",
+  "bool",
+  "Whether each entry of the dict that the function returns is an XCom of its own; by default what its annotation says.",
+);
+
 /** Values that `isolation_type` can have. */
 export const isolationTypes = ["kubernetes", "docker", "external_python"] as const;

@@ -9,7 +9,7 @@ export function describeItem(data: ItemData, context: ItemContext, providers: Pr
   const known = () => catalogueFor(context, providers);
   switch (data.kind) {
     case "kwarg": {
-      const kwarg = kwargsOf(context.operator, known()).find(({ parameter }) => parameter.name === data.name);
+      const kwarg = kwargsOf(context, known()).find(({ parameter }) => parameter.name === data.name);
       return kwarg && describeKwarg(kwarg, known());
     }
     case "operator":

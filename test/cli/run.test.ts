@@ -63,6 +63,26 @@ describe("airlock run", () => {
     }
   });
 
+  it("runs a function of @task.isolated in its environment", async () => {
+    const file = await dag(
+      "decorated",
+      "from airflow.sdk import task\n",
+      '@task.isolated(environment="data-team", multiple_outputs=True)\n' +
+        'def counted(rows, ds):\n    return {"day": ds, "rows": len(rows)}\n' +
+        "counted([1, 2])",
+    );
+    const { code, stdout } = await airlock(["run", file, "counted", "--ds", "2024-01-01", "--json"], { env });
+    assert.equal(code, 0, stdout);
+    const events = jsonLines(stdout);
+    assert.equal(events.find(({ event }) => event === "planned")?.["environment"], "data-team");
+    const xcoms = events.filter(({ event }) => event === "xcom").map(({ key, value }) => [key, value]);
+    assert.deepEqual(Object.fromEntries(xcoms), {
+      day: "2024-01-01",
+      rows: 2,
+      return_value: { day: "2024-01-01", rows: 2 },
+    });
+  });
+
   it("says what of a task stays behind", async () => {
     const file = await dag(
       "behind",
