@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
-import { airlock, inProject, lensesOf } from "../in-host";
+import { airlock, eventually, inProject, lensesOf } from "../in-host";
 
 const dag = () => inProject("dags/fitness.py");
 
@@ -77,6 +77,40 @@ describe("running a task", () => {
     const outcome = await click(await lensAbove("hello", /^▶/));
     assert.equal(editor.document.isDirty, false);
     assert.match(outcome ?? "", /success/);
+  });
+
+  it("asks which instance of a mapped task is meant", async () => {
+    const mapped = inProject("dags/mapped.py");
+    const source = [
+      "import datetime",
+      "from airflow import DAG",
+      "from airlock_runtime import IsolatedOperator",
+      'with DAG("mapped", start_date=datetime.datetime(2024, 1, 1), schedule=None):',
+      '    IsolatedOperator.partial(task_id="each", environment="data-team",',
+      '        operator="airflow.providers.standard.operators.bash.BashOperator",',
+      '    ).expand(bash_command=["echo first", "exit 3"])',
+    ].join("\n");
+    await vscode.workspace.fs.writeFile(mapped, new TextEncoder().encode(source));
+    /** Runs it, and answers the question as soon as that is asked, by a command of the editor. */
+    const answered = async (answer: string) => {
+      const task = { uri: mapped.toString(), taskId: "each", line: 5 };
+      let outcome: string | undefined;
+      const running = vscode.commands.executeCommand<string>("airlock.run", task).then((told) => {
+        outcome = told;
+      });
+      await eventually(async () => {
+        await vscode.commands.executeCommand(answer);
+        return outcome;
+      });
+      await running;
+      return outcome;
+    };
+    try {
+      assert.match((await answered("workbench.action.acceptSelectedQuickOpenItem")) ?? "", /^✔ success/);
+      assert.equal(await answered("workbench.action.closeQuickOpen"), "○ cancelled");
+    } finally {
+      await vscode.workspace.fs.delete(mapped);
+    }
   });
 
   it("says that a task failed", async () => {
