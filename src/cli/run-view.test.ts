@@ -45,6 +45,26 @@ describe("a run on a terminal", () => {
     assert.equal(written(), "xcom return_value = 1\n");
   });
 
+  it("says which instance of a mapped task it is", () => {
+    const { io, written } = terminal(false);
+    const planned = {
+      event: "planned",
+      dag_id: "d",
+      task_id: "t",
+      operator: "a.B",
+      environment: null,
+    } as const;
+    const view = runView(io, "/dags/d.py");
+    view.show({ ...planned, image: "i", logical_date: "2024-01-01", map_index: 1 });
+    view.show({ ...planned, image: "i", logical_date: "2024-01-01" });
+    assert.deepEqual(
+      written()
+        .split("\n")
+        .map((line) => line.split(" ")[0]),
+      ["d.t[1]", "d.t", ""],
+    );
+  });
+
   it("shows lines alone where it is none", () => {
     const { io, written } = terminal(false);
     const view = runView(io, "/dags/fitness.py");

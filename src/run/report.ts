@@ -34,7 +34,7 @@ export function runReport(write: (line: string) => void, style: Style): Emit<Run
         break;
       case "planned":
         write(
-          `${style("bold", `${event.dag_id}.${event.task_id}`)}  ${shortName(event.operator)} in ${style("cyan", event.image)}  ${style("dim", event.logical_date)}`,
+          `${style("bold", `${event.dag_id}.${instanceName(event)}`)}  ${shortName(event.operator)} in ${style("cyan", event.image)}  ${style("dim", event.logical_date)}`,
         );
         break;
       case "rendered":
@@ -114,3 +114,14 @@ const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? 
 const indent = (text: string): string => text.trimEnd().replaceAll("\n", "\n    ");
 
 const shortName = (qualified: string): string => qualified.slice(qualified.lastIndexOf(".") + 1);
+
+/** A task as Airflow's views name it, with the map index of an instance. */
+export function instanceName({
+  task_id,
+  map_index = -1,
+}: {
+  readonly task_id: string;
+  readonly map_index?: number | undefined;
+}): string {
+  return map_index < 0 ? task_id : `${task_id}[${map_index}]`;
+}

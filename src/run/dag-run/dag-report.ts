@@ -1,7 +1,7 @@
 import type { Emit } from "../../base/emit";
 import type { Style } from "../../base/style";
 import type { RunEvent } from "../events";
-import { outcomeMark, runReport } from "../report";
+import { instanceName, outcomeMark, runReport } from "../report";
 import type { DagResult, TaskResult } from "./run-dag";
 import { overall } from "./run-state";
 
@@ -13,9 +13,9 @@ export function dagReport(write: (line: string) => void, style: Style): Emit<Run
   const ofAll = runReport(write, style);
   const ofTasks = new Map<string, Emit<RunEvent>>();
   return (event) => {
-    const { task_id, map_index = -1 } = event;
+    const { task_id, map_index } = event;
     if (task_id === undefined) return ofAll(event);
-    const id = map_index < 0 ? task_id : `${task_id}[${map_index}]`;
+    const id = instanceName({ task_id, map_index });
     const prefixed = (text: string) => {
       for (const line of text.split("\n")) write(`${style("dim", `${id} |`)} ${line}`);
     };
