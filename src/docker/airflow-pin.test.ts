@@ -8,12 +8,13 @@ function refused(
   specifier: string,
   name = "apache-airflow",
   env: Record<string, string> = { AIRFLOW_VERSION: "3.1.0" },
+  marker = "",
 ) {
   return refusedPin(
     "data-team",
     [
-      { name: "pandas", specifier: "==1", place },
-      { name, specifier, place },
+      { name: "pandas", specifier: "==1", marker: "", place },
+      { name, specifier, marker, place },
     ],
     { env, references: [] },
   );
@@ -37,6 +38,11 @@ describe("a pin of Airflow", () => {
     for (const specifier of ["", "==3.1.0", ">=3", "~=3.1", "==3.*", "not a specifier"]) {
       assert.equal(refused(specifier), undefined, specifier);
     }
+  });
+
+  it("is pip's to judge where it holds for some Pythons alone", () => {
+    const env = { AIRFLOW_VERSION: "3.1.0" };
+    assert.equal(refused("==2.10.5", "apache-airflow", env, 'python_version < "3.9"'), undefined);
   });
 
   it("is of Airflow itself, and of an image that says which it has", () => {

@@ -8,6 +8,8 @@ export interface Pin {
   readonly name: string;
   /** `==2.10.5`, `>=2,<3`; empty where there is none. */
   readonly specifier: string;
+  /** `python_version < "3.9"`: where it counts; empty where it always does. */
+  readonly marker: string;
   readonly place: Place;
 }
 
@@ -29,7 +31,8 @@ export function refusedPin(
   const version = base.env[versionVariable];
   if (version === undefined) return undefined;
   const pin = requirements.find(
-    (each) => each.name === "apache-airflow" && each.specifier !== "" && !fits(version, each.specifier),
+    // Whether a marker holds is pip's to tell, in the image.
+    (each) => each.name === "apache-airflow" && each.marker === "" && !fits(version, each.specifier),
   );
   if (!pin) return undefined;
   return new AirlockError({
@@ -43,5 +46,5 @@ export function refusedPin(
 
 /** What is no specifier is pip's to tell. */
 function fits(version: string, specifier: string): boolean {
-  return !validRange(specifier) || satisfies(version, specifier, { prereleases: true });
+  return specifier === "" || !validRange(specifier) || satisfies(version, specifier, { prereleases: true });
 }

@@ -14,6 +14,8 @@ export interface Requirement {
   readonly name: string;
   /** The version specifier as written (`==5.14.0`, `>=2,<3`), empty where there is none. */
   readonly specifier: string;
+  /** What follows `;`: where it counts. Empty where it always does. */
+  readonly marker: string;
   readonly place: Place;
 }
 
@@ -79,6 +81,8 @@ export interface VenvEnvironment {
   /** A Python version (`3.8`) or an interpreter's path. */
   readonly python: string;
   readonly requirements: readonly Requirement[];
+  /** The requirements file and what it includes; empty where there is none. */
+  readonly files: readonly string[];
   readonly place: Place;
   readonly problems: readonly Problem[];
 }

@@ -6,8 +6,6 @@ import { parseRequirement } from "./requirement";
 export interface ParsedRequirement extends Requirement {
   /** Extras as written (`celery`, `s3`). */
   readonly extras: readonly string[];
-  /** What follows `;`, empty where there is none. */
-  readonly marker: string;
 }
 
 /** A line that names another file: `-r other.txt`. */

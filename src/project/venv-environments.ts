@@ -22,6 +22,7 @@ export async function readVenvEnvironments(
       name,
       python,
       requirements: read?.requirements ?? [],
+      files: read?.files ?? [],
       place,
       problems: read?.problems ?? [],
     };
@@ -32,6 +33,7 @@ export async function readVenvEnvironments(
       name,
       python,
       requirements: [],
+      files: [],
       place: read.place(["environments", "interpreters", name]),
       problems: [],
     }),

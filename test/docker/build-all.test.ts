@@ -65,7 +65,7 @@ describe("several builds", () => {
     const below = await step("below", "true");
     await writeFile(below.dockerfile, `FROM ${base}\nENV AIRFLOW_VERSION=3.1.0\n`);
     const place = { file: join(below.context, "requirements.txt"), line: 1 };
-    const requirements = [{ name: "apache-airflow", specifier: "==2.10.5", place }];
+    const requirements = [{ name: "apache-airflow", specifier: "==2.10.5", marker: "", place }];
     const pinned = { ...(await step("pinned", "exit 3", ["below"])), requirements };
     const { states, events, results } = await all([below, pinned, await step("beside", "true", ["below"])]);
     assert.deepEqual(states, ["below succeeded", "pinned failed", "beside succeeded"]);

@@ -85,6 +85,7 @@ export function someProject(): Project {
       {
         name: "apache-airflow-providers-postgres",
         specifier: "==5.14.0",
+        marker: "",
         place: { file: `/p/environments/${name}/requirements.txt`, line: 1 },
       },
     ],
@@ -116,6 +117,7 @@ export function someProject(): Project {
         name: "old",
         python: "3.8",
         requirements: [],
+        files: [],
         place: { file: "/p/Dockerfile", line: 3 },
         problems: [],
       },

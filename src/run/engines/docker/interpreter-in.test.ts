@@ -23,6 +23,7 @@ describe("an environment that is an interpreter in the parent image", () => {
     name,
     python,
     requirements: [],
+    files: [],
     place: { file: "/project/Dockerfile", line: 3 },
     problems: [],
   });

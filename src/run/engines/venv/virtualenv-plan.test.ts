@@ -107,14 +107,15 @@ describe("what the virtualenv of an environment is made from", () => {
       {
         Dockerfile: "FROM apache/airflow:2.10.5\nPYENV 3.9 old old.txt\n",
         "requirements.txt": "parents\n",
-        "old.txt": "own>=1\n",
+        "old.txt": "own[extra]>=1 ; python_version < '4'\n",
       },
       "old",
     );
     assert.deepEqual(layers(made), [
       ["apache-airflow==2.10.5"],
       ["apache-airflow==2.10.5", "requirements.txt"],
-      ["apache-airflow==2.10.5", "own>=1"],
+      // As pip reads it, extras and markers and all.
+      ["apache-airflow==2.10.5", "old.txt"],
     ]);
     assert.equal(made.python, "3.9");
   });

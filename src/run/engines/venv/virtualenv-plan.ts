@@ -58,14 +58,8 @@ export function planVirtualenv(project: Project, name: string): VirtualenvPlan {
         files: [],
         constraints: said === undefined ? [] : [isUrl(said) ? said : join(project.root, said)],
       },
-      ...folders.map((folder) => ({
-        name: folder.dockerfile,
-        // With Airflow's own version: what wants another one is told, as the pin of an image would be.
-        requirements: requirementFiles(folder).length > 0 ? [requirement] : [],
-        files: requirementFiles(folder),
-        constraints: [],
-      })),
-      ...(environment?.kind === "venv" ? [requirementsOf(environment, requirement)] : []),
+      ...folders.map((folder) => layerOf(folder.dockerfile, requirementFiles(folder), requirement)),
+      ...(environment?.kind === "venv" ? [layerOf(environment.name, environment.files, requirement)] : []),
     ],
     published: said === undefined && exact,
     packages: folders.flatMap(({ packages }) => packages),
@@ -102,22 +96,14 @@ function requirementFiles({ dockerfile, files }: Folder): string[] {
 function pinOf(folders: readonly Folder[]): string | undefined {
   const pins = folders
     .flatMap(({ requirements }) => requirements)
-    .filter(({ name }) => name === "apache-airflow")
+    .filter(({ name, marker }) => name === "apache-airflow" && marker === "")
     .map(({ specifier }) => /^==\s*(\d[^,;\s]*)$/.exec(specifier)?.[1]);
   return pins.findLast((pin) => pin !== undefined);
 }
 
-function requirementsOf(
-  { name, requirements }: Extract<Environment, { kind: "venv" }>,
-  airflow: string,
-): Layer {
-  const wanted = requirements.map(({ name: its, specifier }) => `${its}${specifier}`);
-  return {
-    name,
-    requirements: wanted.length > 0 ? [airflow, ...wanted] : [],
-    files: [],
-    constraints: [],
-  };
+/** With Airflow's own version: what wants another one is told, as the pin of an image would be. */
+function layerOf(name: string, files: readonly string[], airflow: string): Layer {
+  return { name, requirements: files.length > 0 ? [airflow] : [], files, constraints: [] };
 }
 
 function placeOf(environment: Environment): Place {
