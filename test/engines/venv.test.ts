@@ -66,6 +66,26 @@ describe("airlock run in virtualenvs", () => {
     assert.deepEqual(await virtualenvs(), before);
   });
 
+  it("has what the file of a PYENV line asks for: extras, and what a marker says", async () => {
+    const syntax = "# syntax=quay.io/astronomer/airflow-extensions:latest\n";
+    await change("Dockerfile", /^/, syntax);
+    await change("Dockerfile", /$/, "PYENV 3.11 pinned pinned.txt\n");
+    await project.folder.write({
+      "pinned.txt": 'requests[socks]\nno-such-package-of-airlock==1 ; python_version < "3"\n',
+    });
+    const dagFile = await writeDag(
+      project.root,
+      "pinned",
+      "from airlock_runtime import IsolatedOperator\n\n\ndef extra():\n    import socks\n\n    return socks.__name__\n",
+      `IsolatedOperator(task_id="extra", environment="pinned", python_callable=extra,
+    operator="airflow.providers.standard.operators.python.PythonOperator")`,
+    );
+    const { code, stdout } = await project.airlock(["run", dagFile, "extra", "--json"]);
+    assert.equal(code, 0, stdout);
+    const xcom = jsonLines(stdout).find(({ event }) => event === "xcom");
+    assert.equal(xcom?.["value"], "socks", stdout);
+  });
+
   it("refuses a requirement that would change Airflow's version", async () => {
     await writeFile(inProject("environments/team/requirements.txt"), "apache-airflow>=2,<3\n");
     const { code, stdout } = await project.run(["hello"]);
