@@ -283,9 +283,17 @@ def test_a_pod_goes_whole_to_who_can_start_one(project: Project) -> None:
 
 def test_the_xcom_of_a_whole_pod_is_read_from_its_volume(run_task: Run) -> None:
     engine = wrote({"rows": 1})
-    described = task(POD, image="i", do_xcom_push=True, env_vars={"DAY": "{{ ds }}"}, base_container_name="main")
+    described = task(
+        POD,
+        image="i",
+        do_xcom_push=True,
+        env_vars={"DAY": "{{ ds }}"},
+        labels={"team": "data"},
+        base_container_name="main",
+    )
     told = run_task(described, engine, containers=True, pods=True)
     assert told.returned == {"rows": 1}
+    assert engine.container["pod"]["metadata"]["labels"] == {"team": "data"}, "an Airflow there would find it by others"
     spec = engine.container["pod"]["spec"]
     assert [(each["name"], each["env"]) for each in spec["containers"]] == [
         ("base", [{"name": "DAY", "value": "2024-01-31"}])

@@ -161,6 +161,8 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
         [metadata?.labels?.["day"], spec?.nodeSelector?.["kubernetes.io/os"]],
         ["2024-01-31", "linux"],
       );
+      // By which an Airflow in the same namespace would take it for its own.
+      assert.equal(metadata?.labels?.["kubernetes_pod_operator"], undefined);
     } finally {
       await api.deleteNamespacedConfigMap({ namespace, name: "modes" });
       await api.deleteNamespacedSecret({ namespace, name: "api" });

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 BASE = "base"
 """How Airflow and its templates call the container of the task."""
 
 _SIDECAR = "airflow-xcom-sidecar"
-_LABELS = "airflow_"
+_ITS_LABELS = re.compile(r"airflow_\w+|kubernetes_pod_operator|(dag|task|run)_id|map_index|try_number|parent_dag_id")
+"""By which the operator finds a pod that it started before (`_get_ti_pod_labels`): an Airflow in the same cluster would
+take this one for its own."""
+
 _USUAL = {"restartPolicy": "Never", "hostNetwork": False, "terminationMessagePolicy": "File"}
 
 
@@ -23,7 +27,7 @@ def said_of(pod: Any, base_container: str) -> dict[str, Any]:
 
     plain = ApiClient().sanitize_for_serialization(pod)
     metadata, spec = plain["metadata"], _said(plain["spec"])
-    labels = {name: text for name, text in metadata.get("labels", {}).items() if not name.startswith(_LABELS)}
+    labels = {name: text for name, text in metadata.get("labels", {}).items() if not _ITS_LABELS.fullmatch(name)}
     containers = [_said(each) for each in spec["containers"] if each["name"] != _SIDECAR]
     own = next((each for each in containers if each["name"] == base_container), containers[0])
     spec["containers"] = [{**own, "name": BASE}, *(each for each in containers if each is not own)]
