@@ -66,7 +66,9 @@ def wrote(value: Any) -> Engine:
 
 @pytest.fixture
 def run_in(run_task: Run) -> Callable[..., Told]:
-    return lambda engine, operator, **kwargs: run_task(task(operator, **kwargs), engine, containers=True)
+    return lambda engine, operator, pods=False, **kwargs: run_task(
+        task(operator, **kwargs), engine, containers=True, pods=pods
+    )
 
 
 RunIn = Callable[..., Told]
@@ -279,6 +281,12 @@ def test_a_pod_goes_whole_to_who_can_start_one(project: Project) -> None:
     assert [volume["secret"]["secretName"] for volume in spec["volumes"]] == ["keys"]
     assert [init["name"] for init in spec["initContainers"]] == ["first"]
     assert warnings(told) == []
+
+
+def test_the_lines_of_a_whole_pods_other_containers_are_not_seen(run_in: RunIn) -> None:
+    proxy = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "base"}, {"name": "proxy"}]}}
+    told = run_in(Engine(), POD, image="i", pod_template_dict=proxy, container_logs=["base", "proxy"], pods=True)
+    assert warnings(told) == ["This container is started without the log of its container proxy"]
 
 
 def test_the_xcom_of_a_whole_pod_is_read_from_its_volume(run_task: Run) -> None:

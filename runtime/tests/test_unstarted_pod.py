@@ -36,7 +36,7 @@ def test_what_a_task_says_of_its_pod_is_told_and_nothing_else(project: Project) 
     arguments = """
         isolated_operator_kwargs={
             "namespace": "data",
-            "labels": {"team": "data"},
+            "labels": {"airflow_team": "data"},
             "node_selector": {"pool": "gpu"},
             "tolerations": [k8s.V1Toleration(key="gpu", operator="Exists")],
             "container_resources": k8s.V1ResourceRequirements(limits={"nvidia.com/gpu": 1}),
@@ -52,9 +52,9 @@ def test_what_a_task_says_of_its_pod_is_told_and_nothing_else(project: Project) 
         "env": [{"name": "WHO", "value": "me"}],
         "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
     }
-    assert not container.keys() - {"name", "image", "resources", "env", "volumeMounts"}
+    assert not container.keys() - {"name", "resources", "env", "volumeMounts"}
     assert pod == {
-        "metadata": {"labels": {"team": "data"}, "annotations": {}},
+        "metadata": {"labels": {"airflow_team": "data"}, "annotations": {}},
         "spec": {
             "nodeSelector": {"pool": "gpu"},
             "tolerations": [{"key": "gpu", "operator": "Exists"}],
@@ -84,6 +84,7 @@ def test_a_whole_pod_is_as_good(project: Project) -> None:
         "",
         'isolation_type="docker", isolated_operator_kwargs={"mem_limit": "1g"},',
         'isolated_operator_kwargs={"namespace": "data", "kubernetes_conn_id": "elsewhere"},',
+        'isolated_operator_kwargs={"deferrable": True, "startup_timeout_seconds": 600},',
     ],
 )
 def test_there_is_none_where_nobody_says_anything_of_it(project: Project, arguments: str) -> None:
@@ -110,6 +111,31 @@ def test_templates_are_left_out_and_named(project: Project) -> None:
         "a: metadata.labels.day",
         "a: spec.containers[base].env[DAY].value",
     ]
+
+
+def test_what_airflow_does_not_render_is_no_template(project: Project) -> None:
+    arguments = """
+        isolated_operator_kwargs={
+            "init_containers": [k8s.V1Container(name="first", image="i", command=["show", "{{.ID}}"])],
+            "pod_override": k8s.V1Pod(
+                metadata=k8s.V1ObjectMeta(annotations={"vault": "{{- with secret }}"}),
+                spec=k8s.V1PodSpec(containers=[k8s.V1Container(name="base")]),
+            ),
+        },"""
+    pod = pod_of(project, arguments)
+    assert pod["metadata"]["annotations"] == {"vault": "{{- with secret }}"}
+    assert pod["spec"]["initContainers"][0]["command"] == ["show", "{{.ID}}"]
+
+
+def test_a_mutation_hook_sees_the_labels_that_it_knows(project: Project) -> None:
+    hook = """
+    def pod_mutation_hook(pod):
+        pod.metadata.annotations["cost"] = "{dag_id}/{task_id}".format(**pod.metadata.labels)
+    """
+    project.write("config/airflow_local_settings.py", hook)
+    project.env["PYTHONPATH"] += f":{project.root / 'config'}"
+    pod = pod_of(project, 'isolated_operator_kwargs={"node_selector": {"pool": "gpu"}},')
+    assert pod["metadata"] == {"labels": {}, "annotations": {"cost": "d/a"}}
 
 
 def test_what_makes_no_pod_is_a_failure_with_its_line(project: Project) -> None:

@@ -16,8 +16,6 @@ export interface IsolatedTask {
   /** The inner operator, qualified by the file's imports where it can be. */
   readonly operator: string | undefined;
   readonly isolationType: string | undefined;
-  /** Whether it says something of the operator that carries it. */
-  readonly saysCarrier: boolean;
   /** Where the call begins, from 1. */
   readonly line: number;
   readonly column: number;
@@ -108,8 +106,6 @@ export function isIsolatedName(file: DagFile, written: string): boolean {
   return meant?.kind === "name" && isIsolatedOperator(qualify(file.imports, [meant.name, ...rest].join(".")));
 }
 
-const ofTheCarrier = new Set(["isolated_operator_kwargs", "kubernetes_pod_operator_kwargs"]);
-
 function readTask(
   file: DagFile,
   range: Range,
@@ -125,7 +121,6 @@ function readTask(
     image: text("image"),
     operator,
     isolationType: text("isolation_type"),
-    saysCarrier: all.some(({ name }) => name !== undefined && ofTheCarrier.has(name)),
     ...file.lineColumn(range.from),
     range,
     problems,

@@ -8,6 +8,7 @@ export async function askMapIndex(taskId: string, signal: AbortSignal): Promise<
   const over = new CancellationTokenSource();
   const end = () => over.cancel();
   signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
   try {
     const text = await window.showInputBox(
       {

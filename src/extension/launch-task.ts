@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { type LogOutputChannel, Uri } from "vscode";
-import { cancelled, isCancelled } from "../base/abort";
-import { AirlockError, formatError } from "../base/errors";
+import { isCancelled } from "../base/abort";
+import { formatError } from "../base/errors";
 import { diskFiles } from "../base/files";
 import type { Style } from "../base/style";
 import type { RunEvent, RunResult } from "../run/events";
@@ -34,13 +34,8 @@ export function launchTask(
       if (event.state === "succeeded") built.push(event.reference);
     };
     try {
-      const options = { dagFile, taskId: task.taskId, env: engineEnv(), files: diskFiles };
-      const result = await runTask(options, onEvent, signal).catch(async (error) => {
-        if (!isMapped(error)) throw error;
-        const mapIndex = await askMapIndex(task.taskId, signal);
-        if (mapIndex === undefined) throw cancelled();
-        return runTask({ ...options, mapIndex }, onEvent, signal);
-      });
+      const options = { dagFile, taskId: task.taskId, env: engineEnv(), files: diskFiles, askMapIndex };
+      const result = await runTask(options, onEvent, signal);
       write(outcomeLine(result, coloured));
       spares.after(result);
       return outcomeTitle(result, outcomeMark);
@@ -52,11 +47,6 @@ export function launchTask(
       if (built.length > 0) void server.tellImagesChanged(built);
     }
   };
-}
-
-/** Whether it is a task of several instances, of which none was named. */
-function isMapped(error: unknown): boolean {
-  return error instanceof AirlockError && error.code === "task_mapped";
 }
 
 /** The outcome for a lens: `✔ success 3.1 s`. */

@@ -159,7 +159,13 @@ function problemOf(pod: V1Pod): AirlockError | undefined {
         : failed(name, message ?? reason);
     }
   }
-  const broken = pod.status?.initContainerStatuses?.find(({ state }) => state?.terminated?.exitCode);
+  // Those that are started anew whenever they end are sidecars, and hinder nobody.
+  const sidecars = new Set(
+    (pod.spec?.initContainers ?? []).filter((one) => one.restartPolicy === "Always").map((one) => one.name),
+  );
+  const broken = pod.status?.initContainerStatuses?.find(
+    (one) => one.state?.terminated?.exitCode && !sidecars.has(one.name),
+  );
   if (broken) {
     const { exitCode, message } = broken.state?.terminated ?? {};
     return failed(name, message ?? `its container ${broken.name} ended with exit code ${exitCode}`);
@@ -187,7 +193,7 @@ function failed(name: string, detail: string): AirlockError {
     code: "pod-not-started",
     message: `The pod ${name} does not start`,
     detail,
-    next: "Is the pod template right (kubernetes.pod_template in airlock.yaml)?",
+    next: "Are the pod template (kubernetes.pod_template in airlock.yaml) and what the task says of its pod right?",
   });
 }
 

@@ -14,6 +14,8 @@ export interface Early {
   readonly runner: Promise<TaskRunner | undefined>;
   /** What it was started for; known when there is one. */
   readonly needs: () => SpareNeeds | undefined;
+  /** Ends it, also one that is about to start. */
+  readonly giveUp: () => void;
 }
 
 /** Takes or starts one, while the DAG file is loaded. */
@@ -25,28 +27,49 @@ export function startEarly(
   task: { readonly text: Promise<string>; readonly taskId: string },
 ): Early {
   let needs: SpareNeeds | undefined;
+  const over = new AbortController();
+  const own = { ...carrier, signal: AbortSignal.any([carrier.signal, over.signal]) };
   const start = async () => {
-    const environment = await guess(carrier, project, parent, await task.text, task.taskId);
+    const text = await task.text;
+    if (carrier.engine.runsPods && saysPod(text, environ)) return undefined;
+    const environment = await guess(carrier, project, parent, text, task.taskId);
     if (!environment) return undefined;
     needs = { environment, environ, code: carrier.code, purpose: "execute" };
-    return openTaskRunner(carrier, needs);
+    return openTaskRunner(own, needs);
   };
   // Why it failed is told when the task's own runner fails so.
-  return { runner: start().catch(() => undefined), needs: () => needs };
+  return { runner: start().catch(() => undefined), needs: () => needs, giveUp: () => over.abort() };
 }
 
-/** The runner, where it is in that environment; else it is given back, which nobody waits for. */
+/** The runner, where it is in that environment; else it goes, or is given back, which nobody waits for. */
 export async function takeEarly(
   carrier: Carrier,
-  { runner, needs }: Early,
+  { runner, needs, giveUp }: Early,
   environment?: ReadyEnvironment,
 ): Promise<TaskRunner | undefined> {
   // It may be looked for still.
   if (!needs()) await runner;
   const its = needs();
   if (!its || isSame(its.environment, environment)) return runner;
-  void runner.then((opened) => opened && leaveTaskRunner(carrier, opened, its)).catch(() => {});
+  const leave = async () => {
+    const opened = await runner;
+    if (opened) await leaveTaskRunner(carrier, opened, its);
+  };
+  if (carrier.engine.isShared) {
+    // It may wait for a node for long.
+    giveUp();
+    carrier.leaving.add(leave);
+  } else void leave().catch(() => {});
   return undefined;
+}
+
+/** Whether tasks may want pods of a kind that only the DAG file itself tells, by its source or Airflow's settings. */
+function saysPod(text: string, environ: Readonly<Record<string, string>>): boolean {
+  const settings = Object.keys(environ).filter((name) => name !== "AIRFLOW__ISOLATED_POD_OPERATOR__IMAGE");
+  return (
+    /\b(?:isolated|kubernetes_pod)_operator_kwargs\b/.test(text) ||
+    settings.some((name) => /^AIRFLOW__(?:AIRLOCK|ISOLATED_POD_OPERATOR)_/.test(name))
+  );
 }
 
 /** Whether a runner in the one will do for the other. */
@@ -71,8 +94,6 @@ async function guess(
   if (!task) return parent;
   // It has one, which its source does not show.
   if (task.environment === undefined && task.image === undefined) return undefined;
-  // Its pod is to be of a kind that only the DAG file itself tells.
-  if (engine.runsPods && task.saysCarrier) return undefined;
   const target = targetOf({ ...task, isolated: true }, project);
   return engine.there(target, signal);
 }

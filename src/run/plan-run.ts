@@ -1,3 +1,4 @@
+import { cancelled } from "../base/abort";
 import type { Emit } from "../base/emit";
 import { AirlockError } from "../base/errors";
 import type { XComStore } from "../history/xcoms";
@@ -43,13 +44,16 @@ export async function planRun(
   const text = options.files.readText(options.dagFile).catch(() => "");
   const early = startEarly(carrier, project, parent, known.environ, { text, taskId: options.taskId });
   try {
-    const { dagFile, taskId, dagId, mapIndex } = options;
-    const { tasks, skipped } = await resolveTasks(
-      resolver,
-      { dagFile, taskId, dagId, instances: mapIndex },
-      emit,
-      localAnswers(known, (message) => emit({ event: "notice", message }), xcoms),
-    );
+    const { dagFile, taskId, dagId, mapIndex, askMapIndex } = options;
+    const answer = localAnswers(known, (message) => emit({ event: "notice", message }), xcoms);
+    const find = (instances: number | undefined) =>
+      resolveTasks(resolver, { dagFile, taskId, dagId, instances }, emit, answer);
+    let { tasks, skipped } = await find(mapIndex);
+    if (tasks[0]?.mapped && askMapIndex) {
+      const asked = await askMapIndex(taskId, signal);
+      if (asked === undefined) throw cancelled();
+      ({ tasks, skipped } = await find(asked));
+    }
     const [task] = tasks;
     if (!task) throw nothingToRun(taskId, skipped);
     if (task.mapped) throw instanceWanted(task);

@@ -14,6 +14,8 @@ export interface RunTaskOptions extends RunOptions {
   readonly taskId: string;
   /** Of a mapped task, which instance. */
   readonly mapIndex?: number | undefined;
+  /** Asked where that is not said of one; undefined: the run is cancelled. */
+  readonly askMapIndex?: ((taskId: string, signal: AbortSignal) => Promise<number | undefined>) | undefined;
   /** Renders the task's templates, and does no more: nothing is kept of it. */
   readonly renderOnly?: boolean;
 }
@@ -29,8 +31,7 @@ export async function runTask(
   emit: Emit<RunEvent>,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const { mapIndex = -1 } = options;
-  const run = { ...manualRun(options.date), conf: { ...options.conf }, map_index: mapIndex };
+  const run = { ...manualRun(options.date), conf: { ...options.conf }, map_index: -1 };
   return beginRun(options, !options.renderOnly, emit, signal, ({ project, xcoms, emit: tell }) =>
     execute(project, run, options, xcoms, tell, signal),
   );
@@ -60,7 +61,7 @@ async function execute(
       project,
       task,
       environment,
-      run,
+      run: { ...run, map_index: task.map_index },
       known,
       place: { ...carrier, environments },
       xcoms,

@@ -101,6 +101,13 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
     assert.deepEqual([code, xcom(stdout)], [0, "here"], stdout);
   });
 
+  it("gives up the pod that it started for a wrong guess", async () => {
+    await project.folder.write({ "dags/guessed.py": guessedText });
+    const { code, stdout } = await project.airlock(["run", inProject("dags/guessed.py"), "task_0", "--json"]);
+    assert.deepEqual([code, xcom(stdout)], [0, "in team"], stdout);
+    assert.equal(names("execute").size, 2);
+  });
+
   it("gives each task of a DAG a pod of its own", async () => {
     await project.run(["--dag", "chain"]);
     assert.equal(names("execute").size, 3);
@@ -152,6 +159,8 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
       namespace,
       body: { metadata: { name: "api" }, stringData: { token: "of the cluster" } },
     });
+    // Less than the operator asks for: a limit below a request would be refused.
+    await set("limits:\n  cpus: 0.5\n");
     try {
       const { code, stdout } = await run("whole", { args: ["--ds", "2024-01-31"] });
       assert.deepEqual([code, xcom(stdout)], [0, "from the first, fast, of the cluster"], stdout);
@@ -161,6 +170,7 @@ import { type EngineProject, engineProject, password, wanted } from "./project";
         [metadata?.labels?.["day"], spec?.nodeSelector?.["kubernetes.io/os"]],
         ["2024-01-31", "linux"],
       );
+      assert.deepEqual(spec?.containers[0]?.resources, { requests: { cpu: "600m" } });
       // By which an Airflow in the same namespace would take it for its own.
       assert.equal(metadata?.labels?.["kubernetes_pod_operator"], undefined);
     } finally {
@@ -435,4 +445,21 @@ with DAG("other", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         operator="airflow.providers.standard.operators.bash.BashOperator",
         bash_command="echo here",
     )
+`;
+
+/** The source does not show the task's name: it may be the parent's. */
+const guessedText = `
+import datetime
+
+from airflow import DAG
+from airlock_runtime import IsolatedOperator
+
+with DAG("guessed", start_date=datetime.datetime(2024, 1, 1), schedule=None):
+    for number in range(2):
+        IsolatedOperator(
+            task_id=f"task_{number}",
+            environment="team",
+            operator="airflow.providers.standard.operators.bash.BashOperator",
+            bash_command="python3 -c 'import humanize' && echo in team",
+        )
 `;

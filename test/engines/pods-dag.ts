@@ -126,6 +126,7 @@ with DAG("pods", start_date=datetime.datetime(2024, 1, 1), schedule=None):
         arguments=["""printf '"%s, %s, %s"' "$(cat /words/one)" "$MODE" "$TOKEN" > /airflow/xcom/return.json"""],
         do_xcom_push=True,
         labels={"day": "{{ ds }}"},
+        container_resources=k8s.V1ResourceRequirements(requests={"cpu": "600m"}),
         node_selector={"kubernetes.io/os": "linux"},
         secrets=[Secret("env", "TOKEN", "api", "token")],
         env_from=[k8s.V1EnvFromSource(config_map_ref=k8s.V1ConfigMapEnvSource(name="modes"))],

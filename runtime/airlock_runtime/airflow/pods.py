@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 BASE = "base"
 """How Airflow and its templates call the container of the task."""
 
-_SIDECAR = "airflow-xcom-sidecar"
-_ITS_LABELS = re.compile(r"airflow_\w+|kubernetes_pod_operator|(dag|task|run)_id|map_index|try_number|parent_dag_id")
+SIDECAR = "airflow-xcom-sidecar"
+"""The container that the operator adds for its XCom (`utils/xcom_sidecar.py`)."""
+
+_ITS_LABELS = frozenset(
+    {"airflow_version", "airflow_kpo_in_cluster", "kubernetes_pod_operator"}
+    | {"dag_id", "task_id", "run_id", "map_index", "try_number", "parent_dag_id"}
+)
 """By which the operator finds a pod that it started before (`_get_ti_pod_labels`): an Airflow in the same cluster would
 take this one for its own."""
 
@@ -27,8 +31,8 @@ def said_of(pod: Any, base_container: str) -> dict[str, Any]:
 
     plain = ApiClient().sanitize_for_serialization(pod)
     metadata, spec = plain["metadata"], _said(plain["spec"])
-    labels = {name: text for name, text in metadata.get("labels", {}).items() if not _ITS_LABELS.fullmatch(name)}
-    containers = [_said(each) for each in spec["containers"] if each["name"] != _SIDECAR]
+    labels = {name: text for name, text in metadata.get("labels", {}).items() if name not in _ITS_LABELS}
+    containers = [_said(each) for each in spec["containers"] if each["name"] != SIDECAR]
     own = next((each for each in containers if each["name"] == base_container), containers[0])
     spec["containers"] = [{**own, "name": BASE}, *(each for each in containers if each is not own)]
     return {"metadata": {"labels": labels, "annotations": metadata.get("annotations", {})}, "spec": spec}

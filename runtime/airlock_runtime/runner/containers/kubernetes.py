@@ -1,7 +1,8 @@
 """What stands in for a cluster: the hook, the client and the pod manager of KubernetesPodOperator.
 
 Contract: the operator builds its pod and judges how that ended (providers 10.6 to 10.25); in between its own container
-runs, and there is no other. It does not defer: nobody else would see the container.
+runs, where the client can in the whole pod, of which that container alone is seen. It does not defer: nobody else would
+see the container.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Callable, Mapping
 
+from airlock_runtime.airflow.pods import SIDECAR
 from airlock_runtime.runner.answers import Answers
 from airlock_runtime.runner.containers.asked import Asked, Exit
 from airlock_runtime.runner.containers.pod import wanted_of
@@ -31,11 +33,12 @@ def stand_in_cluster(
     wanted = whole_pod if whole else wanted_of
 
     def describe(pod: Any, name: str) -> tuple[dict[str, Any], list[str]]:
-        return wanted(pod, name, lambda variable: _of_the_project(variable, answers, environ))
+        described, left_out = wanted(pod, name, lambda variable: _of_the_project(variable, answers, environ))
+        return described, left_out + (_unseen(task, pod, name) if whole else [])
 
     cluster = _Cluster(start, describe)
     task.deferrable = False
-    task.log_pod_spec_on_failure = False  # there is no pod to tell of
+    task.log_pod_spec_on_failure = False  # nothing here looks at the pod
     operator.hook = property(lambda _: cluster)
     operator.client = property(lambda _: cluster)
     operator.pod_manager = property(cluster.of)
@@ -45,7 +48,7 @@ def stand_in_cluster(
 
 
 class _Cluster:
-    """Where there is but one pod, with one container."""
+    """Where there is but one pod, of which one container is seen."""
 
     is_in_cluster = False
 
@@ -126,6 +129,19 @@ class _Cluster:
     def await_pod_completion(self, *_: Any, **__: Any) -> Any:
         self.pod.status = _ended(self._container.wait(), self._task.base_container_name)
         return self.pod
+
+
+def _unseen(task: Any, pod: Any, name: str) -> list[str]:
+    """Whose lines the operator was to log."""
+    wanted = [getattr(task, "init_container_logs", None), getattr(task, "container_logs", None)]
+    others = [each for each in pod.spec.containers if each.name not in (name, SIDECAR)]
+    groups = [pod.spec.init_containers or [], others]
+    return [
+        f"the log of its container {each.name}"
+        for names, containers in zip(wanted, groups)
+        for each in containers
+        if names is True or each.name in ([names] if isinstance(names, str) else names or ())
+    ]
 
 
 def _running() -> Any:

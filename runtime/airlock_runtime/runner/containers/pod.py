@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from airlock_runtime.airflow.pods import SIDECAR
 from airlock_runtime.wire.outcome import Failure
 
 Secret = Callable[[str], "str | None"]
 """What stands for a value that only the cluster has, by the name of the variable that is to hold it."""
 
-_SIDECAR = "airflow-xcom-sidecar"
 _OF_THE_CLUSTER = {
     "service_account_name": "its service account",
     "host_network": "the node's network",
@@ -34,7 +34,7 @@ def wanted_of(pod: Any, name: str, secret: Secret) -> tuple[dict[str, Any], list
     environ, secrets = _environ(pod, container, secret, left_out)
     folders = _folders(spec, container, left_out)
     left_out += [f"the init container {each.name}" for each in spec.init_containers or ()]
-    others = (each for each in spec.containers if each is not container and each.name != _SIDECAR)
+    others = (each for each in spec.containers if each is not container and each.name != SIDECAR)
     left_out += [f"the container {each.name}" for each in others]
     left_out += [words for field, words in _OF_THE_CLUSTER.items() if getattr(spec, field, None)]
     context = container.security_context

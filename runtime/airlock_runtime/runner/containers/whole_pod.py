@@ -1,4 +1,4 @@
-"""A pod as it is, for a client that starts it in a cluster: nothing of it is left out."""
+"""A pod as it is, for a client that starts it in a cluster."""
 
 from __future__ import annotations
 

@@ -100,8 +100,13 @@ function operatorPodBody(
   const pod = reconcilePods(around, (wanted.pod as V1Pod | null | undefined) ?? plainPod(wanted));
   const [first] = containersOf(template.spec);
   const [container, others] = containersOf(pod.spec);
-  const ofTheProject = resourceLimits(project.limits.memory, project.limits.cpus);
-  const limits = { ...ofTheProject, ...container?.resources?.limits };
+  // Of what the operator says nothing: a limit below its request would be refused.
+  const said = { ...container?.resources?.requests, ...container?.resources?.limits };
+  const ofTheProject = Object.entries(resourceLimits(project.limits.memory, project.limits.cpus));
+  const limits = {
+    ...container?.resources?.limits,
+    ...Object.fromEntries(ofTheProject.filter(([name]) => !(name in said))),
+  };
   const volumes = pod.spec?.volumes ?? [];
   const shared = (container?.volumeMounts ?? []).filter(({ name }) =>
     volumes.some((volume) => volume.name === name && volume.emptyDir),

@@ -130,9 +130,16 @@ describe("a pod of a run", () => {
             {
               name: "base",
               image: "none",
-              env: [{ name: "B", value: "task" }],
+              env: [
+                { name: "C", value: "task" },
+                { name: "A", value: "task" },
+              ],
               resources: { limits: { memory: "4Gi" } },
-              volumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
+              volumeMounts: [
+                { name: "scratch", mountPath: "/scratch" },
+                // As in production, where no laptop lays its code over it.
+                { name: "git-sync", mountPath: "/opt/airflow/dags" },
+              ],
             },
           ],
         },
@@ -147,8 +154,9 @@ describe("a pod of a run", () => {
     assert.deepEqual([container?.image, proxy?.image], ["registry/image@sha256:1", "proxy:1"]);
     assert.deepEqual(container?.resources, { limits: { memory: "4Gi" } });
     assert.deepEqual(container?.env, [
-      { name: "A", value: "template" },
-      { name: "B", value: "task" },
+      { name: "A", value: "task" },
+      { name: "B", value: "template" },
+      { name: "C", value: "task" },
     ]);
     assert.deepEqual(
       container?.volumeMounts?.map(({ mountPath }) => mountPath),

@@ -82,6 +82,7 @@ export function podOf(project: PodProject, template: V1Pod, pod: PodSpec): V1Pod
     mountPath: inImage(environment.home, folder),
     subPath: folder,
   }));
+  const taken = new Set(mounts.map(({ mountPath }) => mountPath));
   const base = reconcilePods(ofTheProject(project, template), environment.pod);
   const [first, others] = containersOf(base.spec);
   const container = {
@@ -92,7 +93,8 @@ export function podOf(project: PodProject, template: V1Pod, pod: PodSpec): V1Pod
     terminationMessagePolicy: first?.terminationMessagePolicy ?? "FallbackToLogsOnError",
     command: ["python3", "-c", program],
     args: [...args],
-    volumeMounts: [...(first?.volumeMounts ?? []), ...mounts],
+    // Ours take the place of what production mounts there: the project's code is here.
+    volumeMounts: [...(first?.volumeMounts ?? []).filter((one) => !taken.has(one.mountPath)), ...mounts],
   };
   const copier = {
     name: "airlock-code",

@@ -37,8 +37,10 @@ function joined<Fields extends object>(base: Fields, over: Fields): Fields {
 
 /** What has a name is that: variables, volumes, mounts by their path. */
 function listsJoined<Item>(base: readonly Item[], over: readonly Item[]): Item[] {
-  const named = new Set(over.map(nameOf));
-  return [...base.filter((item) => nameOf(item) === undefined || !named.has(nameOf(item))), ...over];
+  const named = new Map(over.flatMap((item) => (nameOf(item) ? [[nameOf(item), item] as const] : [])));
+  // In its place: variables may refer to those before them, and containers start one after another.
+  const replaced = base.map((item) => named.get(nameOf(item)) ?? item);
+  return [...replaced, ...over.filter((item) => !replaced.includes(item))];
 }
 
 function nameOf(item: unknown): string | undefined {
