@@ -25,6 +25,11 @@ const suites = {
     all: true,
   },
   runtime: { command: [tsx, ["runtime/tests/in-image.ts"]], needs: ["engine", "images"] },
+  "faithful-3": {
+    command: [tsx, ["runtime/tests/in-image.ts", "3", "--", "tests/faithful"]],
+    needs: ["engine", "images"],
+    all: true,
+  },
   "faithful-docker": {
     command: [tsx, ["runtime/tests/in-image.ts", "2", "3", "--", "tests/faithful", "--carrier", "docker"]],
     needs: ["engine", "images"],
