@@ -33,6 +33,24 @@ function terminalOpens(name: string): Promise<vscode.Terminal> {
   });
 }
 
+/** A DAG file of the project while it is used; its tasks begin at line 5. */
+async function withDag(name: string, tasks: readonly string[], use: (uri: string) => Promise<void>) {
+  const file = inProject(`dags/${name}.py`);
+  const source = [
+    "import datetime",
+    "from airflow import DAG",
+    "from airlock_runtime import IsolatedOperator",
+    `with DAG("${name}", start_date=datetime.datetime(2024, 1, 1), schedule=None):`,
+    ...tasks.map((line) => `    ${line}`),
+  ].join("\n");
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(source));
+  try {
+    await use(file.toString());
+  } finally {
+    await vscode.workspace.fs.delete(file);
+  }
+}
+
 describe("running a task", () => {
   before(async () => {
     await airlock();
@@ -80,56 +98,39 @@ describe("running a task", () => {
   });
 
   it("asks which instance of a mapped task is meant", async () => {
-    const mapped = inProject("dags/mapped.py");
-    const source = [
-      "import datetime",
-      "from airflow import DAG",
-      "from airlock_runtime import IsolatedOperator",
-      'with DAG("mapped", start_date=datetime.datetime(2024, 1, 1), schedule=None):',
-      '    IsolatedOperator.partial(task_id="each", environment="data-team",',
-      '        operator="airflow.providers.standard.operators.bash.BashOperator",',
-      '    ).expand(bash_command=["echo first", "exit 3"])',
-    ].join("\n");
-    await vscode.workspace.fs.writeFile(mapped, new TextEncoder().encode(source));
-    /** Runs it, and answers the question as soon as that is asked, by a command of the editor. */
-    const answered = async (answer: string) => {
-      const task = { uri: mapped.toString(), taskId: "each", line: 5 };
-      let outcome: string | undefined;
-      const running = vscode.commands.executeCommand<string>("airlock.run", task).then((told) => {
-        outcome = told;
-      });
-      await eventually(async () => {
-        await vscode.commands.executeCommand(answer);
-        return outcome;
-      });
-      await running;
-      return outcome;
-    };
-    try {
-      assert.match((await answered("workbench.action.acceptSelectedQuickOpenItem")) ?? "", /^✔ success/);
+    const tasks = [
+      'IsolatedOperator.partial(task_id="each", environment="data-team",',
+      '    operator="airflow.providers.standard.operators.bash.BashOperator",',
+      ').expand(bash_command=["echo first", "exit 3"])',
+    ];
+    await withDag("mapped", tasks, async (uri) => {
+      /** Runs it, and answers the question as soon as that is asked, by a command of the editor. */
+      const answered = async (answer: string) => {
+        const running = vscode.commands.executeCommand<string>("airlock.run", {
+          uri,
+          taskId: "each",
+          line: 5,
+        });
+        const ended = running.then(() => true);
+        await eventually(async () => {
+          await vscode.commands.executeCommand(answer);
+          return Promise.race([ended, undefined]);
+        });
+        return running;
+      };
+      assert.match(await answered("workbench.action.acceptSelectedQuickOpenItem"), /^✔ success/);
       assert.equal(await answered("workbench.action.closeQuickOpen"), "○ cancelled");
-    } finally {
-      await vscode.workspace.fs.delete(mapped);
-    }
+    });
   });
 
   it("says that a task failed", async () => {
-    const failing = inProject("dags/failing.py");
-    const source = [
-      "import datetime",
-      "from airflow import DAG",
-      "from airlock_runtime import IsolatedOperator",
-      'with DAG("failing", start_date=datetime.datetime(2024, 1, 1), schedule=None):',
-      '    IsolatedOperator(task_id="broken", environment="data-team",',
-      '        operator="airflow.providers.standard.operators.bash.BashOperator", bash_command="exit 3")',
-    ].join("\n");
-    await vscode.workspace.fs.writeFile(failing, new TextEncoder().encode(source));
-    try {
-      const task = { uri: failing.toString(), taskId: "broken", line: 5 };
-      const outcome = await vscode.commands.executeCommand<string>("airlock.run", task);
-      assert.match(outcome, /^✘ failed/);
-    } finally {
-      await vscode.workspace.fs.delete(failing);
-    }
+    const tasks = [
+      'IsolatedOperator(task_id="broken", environment="data-team",',
+      '    operator="airflow.providers.standard.operators.bash.BashOperator", bash_command="exit 3")',
+    ];
+    await withDag("failing", tasks, async (uri) => {
+      const task = { uri, taskId: "broken", line: 5 };
+      assert.match(await vscode.commands.executeCommand<string>("airlock.run", task), /^✘ failed/);
+    });
   });
 });
