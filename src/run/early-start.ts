@@ -14,7 +14,7 @@ export interface Early {
   readonly runner: Promise<TaskRunner | undefined>;
   /** What it was started for; known when there is one. */
   readonly needs: () => SpareNeeds | undefined;
-  /** Ends it, also one that is about to start. */
+  /** Ends the start of one; one that is there already can be given back. */
   readonly giveUp: () => void;
 }
 
@@ -29,16 +29,22 @@ export function startEarly(
   let needs: SpareNeeds | undefined;
   const over = new AbortController();
   const own = { ...carrier, signal: AbortSignal.any([carrier.signal, over.signal]) };
+  let isOpen = false;
   const start = async () => {
     const text = await task.text;
     if (carrier.engine.runsPods && saysPod(text, environ)) return undefined;
     const environment = await guess(carrier, project, parent, text, task.taskId);
     if (!environment) return undefined;
     needs = { environment, environ, code: carrier.code, purpose: "execute" };
-    return openTaskRunner(own, needs);
+    const opened = await openTaskRunner(own, needs);
+    isOpen = true;
+    return opened;
   };
   // Why it failed is told when the task's own runner fails so.
-  return { runner: start().catch(() => undefined), needs: () => needs, giveUp: () => over.abort() };
+  const giveUp = () => {
+    if (!isOpen) over.abort();
+  };
+  return { runner: start().catch(() => undefined), needs: () => needs, giveUp };
 }
 
 /** The runner, where it is in that environment; else it goes, or is given back, which nobody waits for. */
