@@ -4,6 +4,7 @@ import { messageOf } from "../base/errors";
 import { failureOf } from "../base/failure";
 import type { KeptEvent, RunHistory } from "../history/runs";
 import type { RunEvent } from "./events";
+import { instanceName } from "./instance-name";
 
 /** What stands in the history in place of a task's id where a whole DAG ran: no task is called so. */
 const wholeDag = "*";
@@ -30,7 +31,7 @@ export async function recorded<Result extends { readonly state: string }>(
   const unwritable = (error: unknown) =>
     emit({ event: "notice", message: `This run is not kept in the history: ${messageOf(error)}` });
   const recorder = await history
-    .begin(dagFile, mapIndex === undefined ? taskId : `${taskId}[${mapIndex}]`)
+    .begin(dagFile, instanceName({ task_id: taskId, map_index: mapIndex }))
     .catch((error): undefined => {
       unwritable(error);
     });

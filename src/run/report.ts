@@ -4,6 +4,7 @@ import type { Style } from "../base/style";
 import { buildReport } from "../docker/report";
 import type { Outcome } from "./contract";
 import type { RunEvent, RunResult } from "./events";
+import { instanceName } from "./instance-name";
 import { showValue } from "./show-value";
 
 const levelStyles = {
@@ -114,14 +115,3 @@ const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1) ?? 
 const indent = (text: string): string => text.trimEnd().replaceAll("\n", "\n    ");
 
 const shortName = (qualified: string): string => qualified.slice(qualified.lastIndexOf(".") + 1);
-
-/** A task as Airflow's views name it, with the map index of an instance. */
-export function instanceName({
-  task_id,
-  map_index = -1,
-}: {
-  readonly task_id: string;
-  readonly map_index?: number | undefined;
-}): string {
-  return map_index < 0 ? task_id : `${task_id}[${map_index}]`;
-}

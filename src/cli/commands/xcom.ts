@@ -4,6 +4,7 @@ import { AirlockError } from "../../base/errors";
 import { stateFolder } from "../../history/state-folder";
 import { type KeptValue, type KeptXCom, XComStore } from "../../history/xcoms";
 import { projectAt } from "../../project/locate";
+import { instanceName } from "../../run/instance-name";
 import { plainValue, showValue } from "../../run/show-value";
 import type { AddCommand } from "../command";
 import { jsonValue } from "../json-value";
@@ -88,7 +89,7 @@ function xcomTable(found: readonly KeptXCom[]): string[] {
     ["DAG", "TASK", "KEY", "VALUE"],
     ...found.map(({ dag_id, task_id, map_index, key, value }) => [
       dag_id,
-      map_index < 0 ? task_id : `${task_id}[${map_index}]`,
+      instanceName({ task_id, map_index }),
       key,
       short(showValue(value)),
     ]),

@@ -1,7 +1,8 @@
 import type { Emit } from "../../base/emit";
 import type { Style } from "../../base/style";
 import type { RunEvent } from "../events";
-import { instanceName, outcomeMark, runReport } from "../report";
+import { instanceName } from "../instance-name";
+import { outcomeMark, runReport } from "../report";
 import type { DagResult, TaskResult } from "./run-dag";
 import { overall } from "./run-state";
 
